@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# What every target of the project shares: warnings as errors, the root as include path, sanitizers.
+
+function(spoutnik_target name)
+  target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                         -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  # The same expression must give the same bits in every translation unit: no silent fused multiply-add.
+  target_compile_options(${name} PRIVATE -ffp-contract=off)
+  if(SPOUTNIK_SANITIZE)
+    target_compile_options(${name} PRIVATE -fsanitize=${SPOUTNIK_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${name} PUBLIC -fsanitize=${SPOUTNIK_SANITIZE})
+    if(SPOUTNIK_SANITIZE MATCHES "undefined")
+      target_compile_options(${name} PRIVATE -fno-sanitize-recover=undefined)
+    endif()
+  endif()
+  if(SPOUTNIK_FUZZ)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
+# spoutnik_add_test(NAME SOURCES... [LIBS ...] [LABELS ...] [TIMEOUT seconds])
+# One Catch2 program a room: a test of a lower room cannot link a higher one, so the arrows hold in tests too.
+function(spoutnik_add_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  spoutnik_target(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} spoutnik_test_main)
+  target_compile_definitions(${name} PRIVATE
+    SPOUTNIK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    SPOUTNIK_BINARY_DIR="${CMAKE_BINARY_DIR}"
+    SPOUTNIK_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// A loaded transformer and its KV cache, whatever the architecture and the device.
+#pragma once
+
+#include "engine/error.h"
+#include "engine/gguf/gguf.h"
+#include "kernels/backend.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spoutnik::engine {
+
+/// What a person or a plan wants to know of a model without running it.
+struct ModelDescription {
+    std::string architecture; ///< "deepseek2"
+    std::string name;         ///< general.name, may be empty
+    std::int64_t layers = 0;
+    std::int64_t hidden = 0;
+    std::int64_t vocabulary = 0;
+    std::int64_t context_length = 0; ///< tokens the model was trained for
+    std::int64_t experts = 0;        ///< 0: dense
+    std::int64_t experts_used = 0;
+    std::int64_t parameters_total = 0;
+    std::int64_t parameters_active = 0; ///< touched for one token: all but the experts not chosen
+    std::int64_t cache_values_per_token = 0;     ///< all layers: latents for deepseek2
+    std::int64_t full_heads_values_per_token = 0; ///< all layers: what a K/V cache of full heads would hold
+};
+
+/// What attention remembers of the tokens seen so far, one sequence, rows 0 ... length()-1.
+class KvCache {
+  public:
+    virtual ~KvCache() = default;
+    virtual std::int64_t length() const = 0;
+    virtual std::int64_t capacity() const = 0;
+    virtual std::size_t bytes() const = 0;
+    /// Forgets everything from position `length` on.
+    virtual void truncate(std::int64_t length) = 0;
+};
+
+/// For which of the given tokens forward() returns logits.
+enum class Logits { none, last, all };
+
+class Model {
+  public:
+    virtual ~Model() = default;
+    virtual const ModelDescription& description() const = 0;
+    /// A cache for `capacity` tokens; format f32, f16 (the usual) or bf16. Throws kernels::OutOfMemory.
+    virtual std::unique_ptr<KvCache> make_cache(std::int64_t capacity,
+                                                kernels::Format format = kernels::Format::f16) const = 0;
+    /// Appends `tokens` to the cache and returns logits [wanted rows, vocabulary] in host memory. Any number
+    /// of tokens up to the cache's room; internally at most max_batch() at a time, and the result does not
+    /// depend on how a text is cut into calls. One call at a time.
+    virtual std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) = 0;
+    /// Tokens that one pass through the layers takes at most.
+    virtual std::int64_t max_batch() const = 0;
+};
+
+/// Done so far, of all: bytes of weights made ready. Return false to give up (load_model then throws Error).
+using LoadProgress = std::function<bool(std::size_t done_bytes, std::size_t total_bytes)>;
+
+/// Reads only hyperparameters and tensor names. Throws Error for an architecture that is not supported.
+ModelDescription describe_model(const gguf::File& file);
+
+/// Binds the file's tensors to the backend. The model keeps `file` alive; `backend` must outlive it.
+std::unique_ptr<Model> load_model(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
+                                  const LoadProgress& progress = {});
+
+} // namespace spoutnik::engine

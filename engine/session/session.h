@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Conversation with a model: one engine thread owns model and cache; requests are values put on a queue;
+// events come back in batches.
+#pragma once
+
+#include "engine/model/model.h"
+#include "engine/tokenizer/tokenizer.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace spoutnik::engine {
+
+struct SamplerSettings {
+    float temperature = 0.6F; ///< 0: always the most probable token
+    int top_k = 40;           ///< 0: off
+    float top_p = 0.95F;      ///< 1: off
+    float min_p = 0.0F;       ///< 0: off
+    float repetition_penalty = 1.0F;
+    float presence_penalty = 0.0F;
+    float frequency_penalty = 0.0F;
+    int penalty_window = 256; ///< last tokens that penalties look at
+    std::uint64_t seed = 0;   ///< 0: a fresh one, reported in Finished
+};
+
+struct ChatMessage {
+    std::string role; ///< "system", "user", "assistant"
+    std::string content;
+};
+
+/// How reasoning is asked for. Templates that know `enable_thinking` / `thinking` get it; for the others
+/// `off` closes an opened <think> at once.
+enum class Thinking { automatic, on, off };
+
+struct ChatRequest {
+    std::vector<ChatMessage> messages; ///< the whole active branch, oldest first; last one is the user's
+    SamplerSettings sampler;
+    std::vector<std::string> stop; ///< the answer ends before any of these
+    std::int64_t max_tokens = 0;   ///< 0: until the context is full
+    Thinking thinking = Thinking::automatic;
+};
+
+using RequestId = std::uint64_t;
+
+// Events, in the order they can come. Strings are whole UTF-8 characters.
+
+struct PrefillProgress { ///< tokens of the prompt read so far; `reused` came from the cache
+    std::int64_t done = 0, total = 0, reused = 0;
+};
+struct ContextTrimmed { ///< the oldest messages did not fit and were left out of this prompt
+    std::int64_t messages_left_out = 0;
+};
+struct ContextNearlyFull { ///< said once, before it happens: tokens left for the answer
+    std::int64_t tokens_left = 0;
+};
+struct ReasoningText {
+    std::string text;
+};
+struct AnswerText {
+    std::string text;
+};
+enum class FinishReason { end_of_turn, stop_string, max_tokens, context_full, cancelled };
+struct Finished {
+    FinishReason reason = FinishReason::end_of_turn;
+    std::int64_t prompt_tokens = 0, reused_tokens = 0, reasoning_tokens = 0, answer_tokens = 0;
+    double prefill_seconds = 0, decode_seconds = 0, reasoning_seconds = 0;
+    std::uint64_t seed = 0;
+    std::int64_t context_used = 0, context_capacity = 0; ///< tokens
+};
+struct Failed {
+    std::string message; ///< one sentence for the person
+};
+using EventBody = std::variant<PrefillProgress, ContextTrimmed, ContextNearlyFull, ReasoningText, AnswerText,
+                               Finished, Failed>;
+struct Event {
+    RequestId request = 0;
+    EventBody body;
+};
+
+struct SessionOptions {
+    std::int64_t context = 0; ///< tokens; 0: min(the model's, 8192)
+    kernels::Format cache_format = kernels::Format::f16;
+    int threads = 0;              ///< 0: one a core
+    std::int64_t prefill_batch = 512;
+    std::chrono::milliseconds event_interval{33}; ///< text events of one request are joined for this long
+};
+
+/// A model ready to answer, and the thread it lives on.
+class Session {
+  public:
+    /// Called on the engine thread, at most once an event_interval while text streams.
+    using EventSink = std::function<void(std::vector<Event>)>;
+
+    /// Opens, checks and loads a model file; blocks; throws Error or kernels::OutOfMemory.
+    static std::unique_ptr<Session> open(const std::filesystem::path& model, const SessionOptions& options,
+                                         EventSink sink, const LoadProgress& progress = {});
+    virtual ~Session() = default; ///< cancels what runs and joins the thread
+
+    virtual RequestId submit(ChatRequest request) = 0; ///< any thread
+    virtual void cancel(RequestId request) = 0;        ///< any thread; a Finished{cancelled} follows
+    virtual const ModelDescription& description() const = 0;
+    virtual const Tokenizer& tokenizer() const = 0;
+    virtual std::int64_t context_capacity() const = 0;
+    virtual std::size_t cache_bytes() const = 0;
+    /// True when the template or vocabulary knows <think>: the interface shows its toggle.
+    virtual bool can_think() const = 0;
+};
+
+} // namespace spoutnik::engine

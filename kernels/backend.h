@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// What a device must be able to do for a transformer: memory, and the operations at the size of a paper's
+// equations. The model files of engine/model call nothing else, so they read the same on every device.
+//
+// Conventions
+// - Activations are f32. A shape [tokens, hidden] is `tokens` rows of `hidden` consecutive floats.
+// - A weight [out, in] is `out` rows of `in` values in one Format; y = W x.
+// - Pointers are addresses on the backend's device; only upload() and download() cross the border.
+// - Results depend neither on the number of threads nor on how many rows a call brings: row t of a result is
+//   computed in the same order of operations whether it comes alone or among 512. Sessions rely on it.
+// - Errors are exceptions: OutOfMemory from allocate(), std::invalid_argument for shapes that do not fit.
+#pragma once
+
+#include "kernels/format.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace spoutnik::kernels {
+
+/// The device has no room for an allocation; what() says how many bytes were asked for.
+class OutOfMemory : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Memory on a backend's device, freed with the object (aligned to 64 bytes; content zero).
+class Buffer {
+  public:
+    virtual ~Buffer() = default;
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+
+    virtual std::byte* data() = 0; ///< device address
+    virtual std::size_t bytes() const = 0;
+};
+
+/// Activations [rows, cols], rows `stride` floats apart.
+struct Tensor {
+    float* data = nullptr;
+    std::int64_t rows = 0;
+    std::int64_t cols = 0;
+    std::int64_t stride = 0;
+};
+
+/// Activations that an operation only reads.
+struct ConstTensor {
+    const float* data = nullptr;
+    std::int64_t rows = 0;
+    std::int64_t cols = 0;
+    std::int64_t stride = 0;
+
+    ConstTensor() = default;
+    ConstTensor(const float* d, std::int64_t r, std::int64_t c, std::int64_t s)
+        : data(d), rows(r), cols(c), stride(s) {}
+    ConstTensor(const Tensor& t) : data(t.data), rows(t.rows), cols(t.cols), stride(t.stride) {} // NOLINT
+};
+
+/// Activations split by attention head: [tokens, heads, width]. Value w of head h of token t lies at
+/// data[t * token_stride + h * head_stride + w].
+struct Heads {
+    float* data = nullptr;
+    std::int64_t tokens = 0;
+    std::int64_t heads = 0;
+    std::int64_t width = 0;
+    std::int64_t token_stride = 0;
+    std::int64_t head_stride = 0;
+};
+
+/// One weight matrix [rows, cols] (cols = input), or `count` of them (experts, heads) `stride_bytes` apart.
+/// Rows are contiguous: bytes_of(format, cols) each. No alignment is promised: files are mapped as they are.
+struct Matrix {
+    const std::byte* data = nullptr;
+    Format format = Format::f32;
+    std::int64_t rows = 0;
+    std::int64_t cols = 0;
+    std::int64_t count = 1;
+    std::size_t stride_bytes = 0;
+};
+
+/// Which two values of a head one rotation turns.
+enum class RopePairs {
+    adjacent, ///< (2i, 2i+1): llama, deepseek2
+    halves,   ///< (i, i + n/2), called NEOX: qwen2, qwen3moe
+};
+
+/// Rows of a KV cache on the device: row p holds the values of position p. `format` is f32, f16 or bf16.
+struct CacheRows {
+    std::byte* data = nullptr;
+    Format format = Format::f16;
+    std::int64_t width = 0;    ///< values a row
+    std::int64_t capacity = 0; ///< rows
+};
+
+/// How a gate turns logits into scores.
+enum class GateFunction { softmax, sigmoid };
+
+/// What a group of experts is judged by when only some groups may be used.
+enum class GroupScore {
+    max,          ///< DeepSeek-V2: the best expert of the group
+    sum_of_top_2, ///< DeepSeek-V3: the two best
+};
+
+/// How experts are chosen and weighed (DeepSeek-V2 section 2.1.2, DeepSeek-V3 section 2.1.2).
+struct RoutingRule {
+    GateFunction gate = GateFunction::softmax;
+    std::int64_t experts_used = 1;  ///< top-k
+    std::int64_t groups = 1;        ///< equal slices of the experts; 1 = no grouping
+    std::int64_t groups_used = 1;
+    GroupScore group_score = GroupScore::max;
+    bool normalize_weights = false; ///< divide the chosen scores by their sum (clamped below at 2^-14)
+    float weights_scale = 1.0F;     ///< multiplied in last
+};
+
+/// Bytes of device memory now.
+struct MemoryInfo {
+    std::size_t free_bytes = 0;
+    std::size_t total_bytes = 0;
+};
+
+class Backend {
+  public:
+    virtual ~Backend() = default;
+    Backend() = default;
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+
+    /// "cpu" or "cuda".
+    virtual std::string name() const = 0;
+    /// The instruction set or chip in use: "avx512", "sm_90".
+    virtual std::string isa() const = 0;
+    virtual MemoryInfo memory() const = 0;
+
+    // Memory -------------------------------------------------------------------------------------------
+
+    virtual std::unique_ptr<Buffer> allocate(std::size_t bytes) = 0;
+    /// Makes bytes of host memory readable on the device. They outlive the result; the CPU uses them in place.
+    virtual std::unique_ptr<Buffer> adopt(std::span<const std::byte> host) = 0;
+    virtual void upload(std::span<const std::byte> host, std::byte* device) = 0;
+    virtual void download(const std::byte* device, std::span<std::byte> host) = 0;
+
+    // Rows ---------------------------------------------------------------------------------------------
+
+    /// out[t] = row tokens[t] of the embedding table. out: [tokens, hidden]. Ids are host memory, checked.
+    virtual void embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) = 0;
+    /// out = x / sqrt(mean(x^2) + epsilon) * gain, a row at a time (Zhang and Sennrich 2019, eq. 4). In place allowed.
+    virtual void rms_norm(ConstTensor x, const float* gain, float epsilon, Tensor out) = 0;
+    /// out += x.
+    virtual void add(ConstTensor x, Tensor out) = 0;
+    /// out[t] += bias for every row t.
+    virtual void add_bias(const float* bias, Tensor out) = 0;
+    /// out = silu(gate) * up. In place allowed (Shazeer 2020, SwiGLU).
+    virtual void swiglu(ConstTensor gate, ConstTensor up, Tensor out) = 0;
+
+    // Products -----------------------------------------------------------------------------------------
+
+    /// out = W x for every row. x: [tokens, in], out: [tokens, out].
+    virtual void matmul(const Matrix& weight, ConstTensor x, Tensor out) = 0;
+    /// The same with a matrix of its own for each head (weight.count = heads):
+    /// out[t, h] = W_h x[t, h]. x.width = in, out.width = out.
+    virtual void matmul_per_head(const Matrix& weight, Heads x, Heads out) = 0;
+
+    // Attention ----------------------------------------------------------------------------------------
+
+    /// Turns each pair of x by its angle, in place. cos_sin: [tokens, width] on the device, for pair i the
+    /// cosine at column 2i and the sine at 2i+1. x.width is the number of turned values.
+    virtual void rope(Heads x, ConstTensor cos_sin, RopePairs pairs) = 0;
+    /// Converts rows [tokens, width] to the cache's format at rows first_row ... of the cache, starting at
+    /// value `first_value` of each row.
+    virtual void store_rows(ConstTensor rows, CacheRows cache, std::int64_t first_row,
+                            std::int64_t first_value) = 0;
+    /// Causal attention over the latent cache (DeepSeek-V2 section 2.1.1, absorbed form). Query t stands at
+    /// position first_position + t and sees rows 0 ... its own. q: [tokens, heads, latent + rope];
+    /// a cache row is latent values then rope values; out: [tokens, heads, latent].
+    virtual void latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
+                                  float scale, Heads out) = 0;
+    /// Causal grouped-query attention. q: [tokens, heads, d]; a row of `keys` and of `values` is
+    /// kv_heads * d values; heads / kv_heads queries share one; out: [tokens, heads, d].
+    virtual void head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
+                                std::int64_t first_position, float scale, Heads out) = 0;
+
+    // Experts ------------------------------------------------------------------------------------------
+
+    /// Chooses experts. logits: [tokens, experts]; selection_bias: [experts] or null, added for the choice
+    /// only; ids and weights: [tokens, experts_used] on the device, best first (equal scores: lower id first).
+    virtual void route_experts(ConstTensor logits, const float* selection_bias, const RoutingRule& rule,
+                               std::int32_t* ids, float* weights) = 0;
+    /// out[t] += sum over k of weights[t,k] * down_e(silu(gate_e x[t]) * up_e x[t]), e = ids[t,k], in the
+    /// order of k. gate, up: [ff, hidden] x experts; down: [hidden, ff] x experts.
+    virtual void expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                            const std::int32_t* ids, const float* weights, std::int64_t experts_used,
+                            Tensor out) = 0;
+};
+
+/// Instruction sets of the CPU backend, from plain C++ up.
+enum class CpuIsa { reference, avx2, avx512 };
+
+/// The best this processor has, or what the environment variable SPOUTNIK_ISA forces
+/// (reference|avx2|avx512). Throws std::invalid_argument for a name it does not know or cannot run.
+CpuIsa choose_cpu_isa();
+
+/// "reference", "avx2", "avx512".
+std::string_view name_of(CpuIsa isa);
+
+/// True when this processor can run it.
+bool cpu_supports(CpuIsa isa);
+
+struct CpuOptions {
+    int threads = 0;            ///< 0: one a core of this process's affinity mask
+    CpuIsa isa = choose_cpu_isa();
+};
+
+std::unique_ptr<Backend> make_cpu_backend(const CpuOptions& options = {});
+
+} // namespace spoutnik::kernels
