@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "storage/database.h"
+#include "storage/date_group.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spoutnik::storage {
+
+using ConversationId = std::int64_t;
+using MessageId = std::int64_t;
+
+enum class Role { system, user, assistant, tool };
+enum class Status {
+    streaming,   ///< being written now
+    done,        ///< whole
+    interrupted, ///< stopped by the person, or by the end of the program
+    error        ///< generation failed; see Message::error
+};
+
+std::string_view name_of(Role role) noexcept;
+std::string_view name_of(Status status) noexcept;
+
+/// A conversation is a tree of messages; what is shown is the branch from its root to `active_leaf`.
+struct Conversation {
+    ConversationId id = 0;
+    std::string uuid;             ///< version 4, for exports
+    std::string title;            ///< may be empty: not named yet
+    bool title_is_manual = false; ///< the person chose it: never replaced by an automatic one
+    bool is_pinned = false;
+    std::string model; ///< name of the model last used
+    std::optional<MessageId> active_leaf;
+    TimeMs created_ms = 0;
+    TimeMs updated_ms = 0;            ///< last message written; renaming or pinning does not count
+    std::optional<TimeMs> deleted_ms; ///< removed, can still be restored
+};
+
+/// A row of the conversation list.
+struct ConversationSummary {
+    Conversation conversation;
+    std::string last_line; ///< beginning of the last message with text on the active branch, one line
+    Role last_role = Role::user;
+    bool is_streaming = false;
+    DateGroup group;
+};
+
+struct Message {
+    MessageId id = 0;
+    ConversationId conversation = 0;
+    std::optional<MessageId> parent;
+    Role role = Role::user;
+    Status status = Status::done;
+    std::string content;   ///< UTF-8 as the person typed or the model wrote it
+    std::string reasoning; ///< what stood between the think tags, without them
+    std::int64_t reasoning_ms = 0;
+    std::int64_t reasoning_tokens = 0;
+    std::int64_t prompt_tokens = 0;
+    std::int64_t generated_tokens = 0;
+    double tokens_per_second = 0; ///< of decode
+    std::string model;
+    std::string error; ///< a sentence, when status is error
+    TimeMs created_ms = 0;
+    TimeMs finished_ms = 0; ///< 0 while streaming
+    /// The branch switcher's "2/3": place among the messages with the same parent, from 0, and their number.
+    std::int64_t sibling_index = 0;
+    std::int64_t sibling_count = 1;
+};
+
+/// The two messages a turn stores before generation starts.
+struct Turn {
+    MessageId user = 0;
+    MessageId answer = 0;
+};
+
+/// What is known of an answer so far (save_partial) or at its end (finish).
+struct Answer {
+    std::string_view content;
+    std::string_view reasoning;
+    std::int64_t reasoning_ms = 0;
+    std::int64_t reasoning_tokens = 0;
+    std::int64_t prompt_tokens = 0;
+    std::int64_t generated_tokens = 0;
+    double tokens_per_second = 0;
+};
+
+/// Conversations and their messages. Every function that changes something is one transaction: after it
+/// returns the change is on the disk, after it throws nothing changed. Keeps a reference to `database`; same
+/// thread.
+class Conversations {
+  public:
+    explicit Conversations(Database& database) : database_(database) {}
+
+    // --- conversations
+    Conversation create(std::string_view title = {}, std::string_view model = {});
+    std::optional<Conversation> find(ConversationId id) const;
+    std::optional<Conversation> find_uuid(std::string_view uuid) const;
+    /// Pinned first, then the latest updated; removed ones are not in it. One query.
+    std::vector<ConversationSummary> list() const;
+    /// The person's own title; an empty one gives the conversation back to automatic titles.
+    void rename(ConversationId id, std::string_view title);
+    /// A title made by the program: ignored (false) where the person chose one.
+    bool set_automatic_title(ConversationId id, std::string_view title);
+    void set_pinned(ConversationId id, bool is_pinned);
+    void set_model(ConversationId id, std::string_view model);
+
+    /// Takes a conversation out of the list and of searches; restore() is the undo.
+    void remove(ConversationId id);
+    void restore(ConversationId id);
+    /// Removed conversations, the latest first.
+    std::vector<Conversation> removed() const;
+    /// Deletes for good: rows, search index, free pages, write-ahead log and migration backups hold nothing
+    /// of it afterwards. Only files set aside as damaged may (Database::damaged_files).
+    void purge(ConversationId id);
+    /// Purges what was removed before `before_ms`; the number of conversations.
+    std::int64_t purge_removed(TimeMs before_ms);
+
+    // --- writing; the branch written becomes the active one
+    /// Stores the person's message and an empty streaming answer below it, at once. `parent`: the active
+    /// leaf.
+    Turn begin_turn(ConversationId conversation, std::string_view text, std::string_view model);
+    /// The same under a chosen parent (none: at the root).
+    Turn begin_turn_at(ConversationId conversation, std::optional<MessageId> parent, std::string_view text,
+                       std::string_view model);
+    /// An edited prompt: a sibling of the message `user`, with its own answer.
+    Turn begin_edit(MessageId user, std::string_view text, std::string_view model);
+    /// One more answer: a streaming sibling of `answer`.
+    MessageId begin_regeneration(MessageId answer, std::string_view model);
+    /// A whole message, as a system prompt or a tool's result.
+    MessageId append(ConversationId conversation, std::optional<MessageId> parent, Role role,
+                     std::string_view text);
+    /// To be called about every second of a streaming answer. False when it no longer streams (removed,
+    /// finished).
+    bool save_partial(MessageId answer, const Answer& partial);
+    /// The end of an answer: done, interrupted or error (with its sentence). False when the message is gone.
+    bool finish(MessageId answer, Status status, const Answer& answer_text, std::string_view error = {});
+    /// Marks every message still streaming as interrupted; their number. Database does it at start.
+    std::int64_t mark_interrupted();
+
+    // --- reading the tree
+    std::optional<Message> message(MessageId id) const;
+    /// Root to active leaf, in order. One query.
+    std::vector<Message> branch(ConversationId conversation) const;
+    /// Root to `leaf`.
+    std::vector<Message> branch_to(MessageId leaf) const;
+    /// Messages with the same parent as `message`, itself included, oldest first.
+    std::vector<MessageId> siblings(MessageId message) const;
+    /// Every message of the tree, oldest first.
+    std::vector<Message> all_messages(ConversationId conversation) const;
+
+    /// Shows the branch that ends at `leaf`.
+    void set_active_leaf(ConversationId conversation, MessageId leaf);
+    /// The branch switcher: shows the branch through `message`, down to the latest message below it. The new
+    /// leaf.
+    MessageId show_branch_of(MessageId message);
+
+  private:
+    Database& database_;
+};
+
+} // namespace spoutnik::storage

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "storage/error.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+struct sqlite3;
+
+namespace spoutnik::storage {
+
+struct Migration;
+
+/// Milliseconds since 1970-01-01 UTC, as every time in the database.
+using TimeMs = std::int64_t;
+
+/// Where the person's data lives: $XDG_DATA_HOME/spoutnik, or ~/.local/share/spoutnik where the variable is
+/// unset, empty or relative (XDG Base Directory Specification 0.8). Creates nothing.
+std::filesystem::path default_data_folder();
+
+struct OpenOptions {
+    /// Holds spoutnik.db, its lock, backups/ and damaged/. Created with mode 0700. Empty:
+    /// default_data_folder().
+    std::filesystem::path folder;
+    /// A second connection that only reads (allowed beside the writer, from another thread or process): takes
+    /// no lock, creates, migrates and repairs nothing.
+    bool read_only = false;
+    /// The time source; replaced in tests. Empty: the system clock.
+    std::function<TimeMs()> now_ms;
+    /// Tests only: the name of a registered SQLite VFS, and a longer or shorter list of migrations.
+    std::string vfs;
+    std::optional<std::span<const Migration>> migrations;
+};
+
+/// What opening found and did. The figures let the interface speak in its own language; `notices` says the
+/// same in English sentences (empty when there is nothing to say).
+struct OpenReport {
+    bool was_created = false;
+    int schema_found = 0;                        ///< user_version of the file before opening; 0 for a new one
+    int schema = 0;                              ///< after migrations
+    bool is_newer_schema = false;                ///< written by a later version: opened read-only
+    std::optional<std::filesystem::path> backup; ///< made before migrating
+
+    bool was_damaged = false;
+    std::vector<std::filesystem::path> set_aside; ///< the damaged files, kept together in damaged/
+    std::int64_t salvaged_conversations = 0;
+    std::int64_t salvaged_messages = 0;
+    bool is_salvage_complete = true; ///< false: some rows could not be read
+
+    std::int64_t interrupted = 0; ///< answers that were being written when the program last stopped
+    std::vector<std::string> notices;
+};
+
+/// The one connection that writes. Not thread-safe: use it from one thread at a time. Every commit is on the
+/// disk before the call returns (WAL, synchronous=FULL). Throws storage::Error.
+class Database {
+  public:
+    /// Opens or creates spoutnik.db: takes the single-writer lock, checks the file (quick_check), salvages a
+    /// damaged one, backs up and migrates an older one, marks answers left in mid-stream as interrupted.
+    explicit Database(OpenOptions options = {});
+    ~Database();
+    Database(Database&&) noexcept;
+    Database& operator=(Database&&) noexcept;
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    const OpenReport& report() const noexcept;
+    bool is_read_only() const noexcept;
+    const std::filesystem::path& folder() const noexcept;
+    std::filesystem::path file() const;
+    TimeMs now_ms() const;
+
+    /// Copies the whole database, consistent, into a new file (SQLite's backup API): `target` appears
+    /// complete or not at all.
+    void backup_to(const std::filesystem::path& target);
+
+    /// Copies made before migrations, newest first.
+    std::vector<std::filesystem::path> backups() const;
+
+    /// Damaged files that were moved aside; they stay until the person discards them.
+    std::vector<std::filesystem::path> damaged_files() const;
+    void discard_damaged_files();
+
+    /// The SQLite connection, for storage's own classes.
+    sqlite3* handle() const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace spoutnik::storage
