@@ -21,8 +21,8 @@
 namespace spoutnik::engine::gguf {
 
 /// An array value. Integers of every width become int64 (u64 above its range is refused), floats double.
-using Array = std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<bool>,
-                           std::vector<std::string>>;
+using Array =
+    std::variant<std::vector<std::int64_t>, std::vector<double>, std::vector<bool>, std::vector<std::string>>;
 /// A metadata value.
 using Value = std::variant<std::int64_t, double, bool, std::string, Array>;
 
@@ -56,7 +56,8 @@ class File {
     std::size_t file_bytes() const;                             ///< all shards together
 
     bool has(std::string_view key) const;
-    // Typed look-ups. find_*: nothing when absent, Error when present with another type. get_*: Error when absent.
+    // Typed look-ups. find_*: nothing when absent, Error when present with another type. get_*: Error when
+    // absent.
     std::optional<std::int64_t> find_int(std::string_view key) const; ///< any integer width
     std::optional<double> find_float(std::string_view key) const;     ///< float or integer
     std::optional<bool> find_bool(std::string_view key) const;
