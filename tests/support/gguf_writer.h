@@ -158,7 +158,7 @@ class GgufWriter {
 
     /// "NAME-00001-of-00003.gguf"; numbers count from 1.
     static std::string shard_name(const std::string& name, std::size_t number, std::size_t count) {
-        char tail[48];
+        char tail[64];
         std::snprintf(tail, sizeof tail, "-%05zu-of-%05zu.gguf", number, count);
         return name + tail;
     }
