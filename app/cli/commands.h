@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// The commands of spoutnik-cli: options as main() read them, one function each. They print results on stdout
+// and throw std::exception with one line for main() to print on stderr; they return the exit status.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace spoutnik::app::cli {
+
+struct InfoOptions {
+    std::filesystem::path model;
+    bool json = false;
+};
+/// What is in a model file, and what its KV cache will cost.
+int run_info(const InfoOptions& options);
+
+struct TokenizeOptions {
+    std::filesystem::path model;
+    bool special = false; ///< read special tokens in the text as such
+};
+/// Text on stdin, byte for byte; ids on one line of stdout.
+int run_tokenize(const TokenizeOptions& options);
+
+struct DetokenizeOptions {
+    std::filesystem::path model;
+    std::vector<std::int32_t> tokens;
+};
+/// The text of the ids, special tokens shown, nothing added.
+int run_detokenize(const DetokenizeOptions& options);
+
+struct RenderOptions {
+    std::filesystem::path model;         ///< a GGUF with a chat template, or
+    std::filesystem::path template_file; ///< a Jinja file
+    std::filesystem::path input;         ///< JSON object: the template's variables
+};
+/// The prompt; nothing is added to it.
+int run_render(const RenderOptions& options);
+
+struct ProbsOptions {
+    std::filesystem::path model;
+    std::vector<std::int32_t> tokens;
+    int top = 8;
+    std::string cache = "f16"; ///< format of the KV cache: f16, bf16, f32
+    int threads = 0;
+};
+/// A JSON line a position: the most probable next tokens at temperature 1.
+int run_probs(const ProbsOptions& options);
+
+struct ChatOptions {
+    std::filesystem::path model; ///< empty: the starter
+    std::string prompt;          ///< empty: a conversation, or stdin where that is no terminal
+    std::string system;
+    float temperature = 0.6F;
+    std::uint64_t seed = 0; ///< 0: a fresh one
+    std::int64_t max_tokens = 0;
+    std::int64_t context = 0;
+    std::string think = "auto"; ///< auto, on, off
+    int threads = 0;
+    bool json = false;
+};
+int run_chat(const ChatOptions& options);
+
+struct BenchOptions {
+    std::filesystem::path model;
+    std::int64_t prompt = 512;
+    std::int64_t generate = 64;
+    std::int64_t depth = 0;
+    int threads = 0;
+    int repeats = 3;
+    bool json = false;
+};
+/// Load time, prefill and decode speed (medians), peak memory.
+int run_bench(const BenchOptions& options);
+
+/// Whole content of a file or of stdin. Throws engine::Error naming the path.
+std::string read_file(const std::filesystem::path& path);
+std::string read_stdin();
+
+} // namespace spoutnik::app::cli

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// spoutnik-cli: reads the command line and calls one command. Exit status: 0 done, 1 an error, 2 wrong usage.
+#include "app/cli/commands.h"
+
+#include "engine/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <sstream>
+#include <system_error>
+
+namespace spoutnik::app::cli {
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw engine::Error(path.string() + ": " + std::system_category().message(errno));
+    std::string all{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (in.bad()) throw engine::Error(path.string() + ": could not be read");
+    return all;
+}
+
+std::string read_stdin() {
+    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+}
+
+namespace {
+
+using Action = std::function<int()>;
+
+/// Adds a subcommand whose options live as long as the parser.
+template <typename Options>
+std::pair<CLI::App*, std::shared_ptr<Options>> add_command(CLI::App& app, Action& chosen, const char* name,
+                                                           const char* help, int (*run)(const Options&)) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand(name, help);
+    command->callback([&chosen, options, run] { chosen = [options, run] { return run(*options); }; });
+    return {command, options};
+}
+
+void add_model(CLI::App& command, std::filesystem::path& model, bool required = true) {
+    CLI::Option* option = command.add_option("MODEL", model, "a GGUF file (the first shard of a split one)");
+    if (required) option->required();
+}
+
+void define_commands(CLI::App& app, Action& chosen) {
+    {
+        auto [command, o] =
+            add_command<InfoOptions>(app, chosen, "info", "What is in a model file", run_info);
+        add_model(*command, o->model);
+        command->add_flag("--json", o->json, "as a JSON object");
+    }
+    {
+        auto [command, o] =
+            add_command<TokenizeOptions>(app, chosen, "tokenize", "Text on stdin to token ids", run_tokenize);
+        add_model(*command, o->model);
+        command->add_flag("--special", o->special, "read special tokens written in the text as such");
+    }
+    {
+        auto [command, o] =
+            add_command<DetokenizeOptions>(app, chosen, "detokenize", "Token ids to text", run_detokenize);
+        add_model(*command, o->model);
+        command->add_option("ID", o->tokens, "token ids");
+    }
+    {
+        auto [command, o] =
+            add_command<RenderOptions>(app, chosen, "render", "The prompt a chat template makes", run_render);
+        CLI::Option* model = command->add_option("MODEL", o->model, "a GGUF file with a chat template");
+        CLI::Option* file = command->add_option("--template", o->template_file, "a Jinja file instead");
+        model->excludes(file);
+        command->add_option("--input", o->input, "JSON object with the template's variables")->required();
+        const auto options = o;
+        command->final_callback([options] {
+            if (options->model.empty() && options->template_file.empty())
+                throw CLI::RequiredError("MODEL or --template");
+        });
+    }
+    {
+        auto [command, o] =
+            add_command<ProbsOptions>(app, chosen, "probs", "Next-token probabilities", run_probs);
+        add_model(*command, o->model);
+        command->add_option("--tokens", o->tokens, "token ids: 1,2,3")->delimiter(',')->required();
+        command->add_option("--top", o->top, "how many a position")->check(CLI::Range(1, 1 << 20));
+        command->add_option("--cache", o->cache, "format of the KV cache")
+            ->check(CLI::IsMember({"f16", "bf16", "f32"}));
+        command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
+    }
+    {
+        auto [command, o] = add_command<ChatOptions>(app, chosen, "chat", "Talk to a model", run_chat);
+        add_model(*command, o->model, false);
+        command->add_option("-p,--prompt", o->prompt, "one question, one answer");
+        command->add_option("--system", o->system, "instructions before the conversation");
+        command->add_option("--temperature", o->temperature, "0: always the most probable token")
+            ->check(CLI::Range(0.0, 100.0));
+        command->add_option("--seed", o->seed, "0: a fresh one");
+        command->add_option("--max-tokens", o->max_tokens, "0: no limit but the context")
+            ->check(CLI::NonNegativeNumber);
+        command->add_option("--context", o->context, "tokens; 0: the model's, at most 8192")
+            ->check(CLI::NonNegativeNumber);
+        command->add_option("--think", o->think, "ask for reasoning")
+            ->check(CLI::IsMember({"auto", "on", "off"}));
+        command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
+        command->add_flag("--json", o->json, "the answer as a JSON object");
+    }
+    {
+        auto [command, o] = add_command<BenchOptions>(app, chosen, "bench", "Time a model", run_bench);
+        add_model(*command, o->model);
+        command->add_option("-p,--prompt", o->prompt, "tokens of prefill")->check(CLI::Range(0, 1 << 24));
+        command->add_option("-n,--generate", o->generate, "tokens of decode")->check(CLI::Range(0, 1 << 24));
+        command->add_option("--depth", o->depth, "tokens in the cache before either")
+            ->check(CLI::Range(0, 1 << 24));
+        command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
+        command->add_option("-r,--repeats", o->repeats, "medians of so many")->check(CLI::Range(1, 1000));
+        command->add_flag("--json", o->json, "as a JSON object");
+    }
+}
+
+int main_checked(int argc, char** argv) {
+    CLI::App app{"Spoutnik on the command line: models that run on this machine.", "spoutnik-cli"};
+    app.set_version_flag("--version", SPOUTNIK_VERSION);
+    app.require_subcommand(1);
+    Action chosen;
+    define_commands(app, chosen);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // Help and version are not errors; everything else is wrong usage.
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    try {
+        const int status = chosen();
+        if (std::fflush(stdout) != 0) throw engine::Error("standard output: write failed");
+        return status;
+    } catch (const std::bad_alloc&) {
+        std::fputs("spoutnik-cli: this machine has not enough free memory for that\n", stderr);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "spoutnik-cli: %s\n", error.what());
+    }
+    return 1;
+}
+
+} // namespace
+} // namespace spoutnik::app::cli
+
+int main(int argc, char** argv) {
+    return spoutnik::app::cli::main_checked(argc, argv);
+}
