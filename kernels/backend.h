@@ -109,8 +109,8 @@ enum class GroupScore {
 /// How experts are chosen and weighed (DeepSeek-V2 section 2.1.2, DeepSeek-V3 section 2.1.2).
 struct RoutingRule {
     GateFunction gate = GateFunction::softmax;
-    std::int64_t experts_used = 1;  ///< top-k
-    std::int64_t groups = 1;        ///< equal slices of the experts; 1 = no grouping
+    std::int64_t experts_used = 1; ///< top-k
+    std::int64_t groups = 1;       ///< equal slices of the experts; 1 = no grouping
     std::int64_t groups_used = 1;
     GroupScore group_score = GroupScore::max;
     bool normalize_weights = false; ///< divide the chosen scores by their sum (clamped below at 2^-14)
@@ -139,7 +139,8 @@ class Backend {
     // Memory -------------------------------------------------------------------------------------------
 
     virtual std::unique_ptr<Buffer> allocate(std::size_t bytes) = 0;
-    /// Makes bytes of host memory readable on the device. They outlive the result; the CPU uses them in place.
+    /// Makes bytes of host memory readable on the device. They outlive the result; the CPU uses them in
+    /// place.
     virtual std::unique_ptr<Buffer> adopt(std::span<const std::byte> host) = 0;
     virtual void upload(std::span<const std::byte> host, std::byte* device) = 0;
     virtual void download(const std::byte* device, std::span<std::byte> host) = 0;
@@ -148,7 +149,8 @@ class Backend {
 
     /// out[t] = row tokens[t] of the embedding table. out: [tokens, hidden]. Ids are host memory, checked.
     virtual void embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) = 0;
-    /// out = x / sqrt(mean(x^2) + epsilon) * gain, a row at a time (Zhang and Sennrich 2019, eq. 4). In place allowed.
+    /// out = x / sqrt(mean(x^2) + epsilon) * gain, a row at a time (Zhang and Sennrich 2019, eq. 4). In place
+    /// allowed.
     virtual void rms_norm(ConstTensor x, const float* gain, float epsilon, Tensor out) = 0;
     /// out += x.
     virtual void add(ConstTensor x, Tensor out) = 0;
@@ -187,7 +189,8 @@ class Backend {
     // Experts ------------------------------------------------------------------------------------------
 
     /// Chooses experts. logits: [tokens, experts]; selection_bias: [experts] or null, added for the choice
-    /// only; ids and weights: [tokens, experts_used] on the device, best first (equal scores: lower id first).
+    /// only; ids and weights: [tokens, experts_used] on the device, best first (equal scores: lower id
+    /// first).
     virtual void route_experts(ConstTensor logits, const float* selection_bias, const RoutingRule& rule,
                                std::int32_t* ids, float* weights) = 0;
     /// out[t] += sum over k of weights[t,k] * down_e(silu(gate_e x[t]) * up_e x[t]), e = ids[t,k], in the
@@ -211,7 +214,7 @@ std::string_view name_of(CpuIsa isa);
 bool cpu_supports(CpuIsa isa);
 
 struct CpuOptions {
-    int threads = 0;            ///< 0: one a core of this process's affinity mask
+    int threads = 0; ///< 0: one a core of this process's affinity mask
     CpuIsa isa = choose_cpu_isa();
 };
 

@@ -28,7 +28,9 @@ constexpr std::array<FormatTraits, 16> table{{
 
 } // namespace
 
-std::span<const FormatTraits> all_formats() { return table; }
+std::span<const FormatTraits> all_formats() {
+    return table;
+}
 
 const FormatTraits& traits_of(Format format) {
     for (const FormatTraits& traits : table)

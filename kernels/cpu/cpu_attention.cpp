@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+// Rotation, the cache, and attention.
+//
+// Both attentions are one loop. The rows a query sees are taken in chunks of chunk_rows: a chunk is converted
+// to f32 once, all query heads that share it are multiplied with it together, and an online softmax carries
+// maximum, sum and mixed values on. Chunks belong to segments of segment_rows; each segment starts anew and
+// segments are merged in order. Both borders are absolute positions, so a result depends on the query's
+// position only, and a lone token with a long past can have its segments computed by several threads.
+#include "kernels/cpu/cpu_backend.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spoutnik::kernels {
+namespace {
+
+constexpr std::int64_t chunk_rows = 64;
+constexpr std::int64_t segment_rows = 2048;
+constexpr std::int64_t queries_per_task = 16;
+
+std::size_t value_bytes(Format format) {
+    return format == Format::f32 ? 4 : 2;
+}
+
+void require_cache(const CacheRows& cache, const char* what) {
+    require(cache.width >= 0 && cache.capacity >= 0, what);
+    require(cache.format == Format::f32 || cache.format == Format::f16 || cache.format == Format::bf16, what);
+    require(cache.data != nullptr || cache.width == 0 || cache.capacity == 0, what);
+}
+
+} // namespace
+
+/// What latent and grouped attention have in common. A row of the cache holds `groups` slices; the queries of
+/// group g see the slice of keys at g * key_width and of values at g * value_width.
+struct AttentionCall {
+    Heads q;
+    Heads out;
+    CacheRows keys;
+    CacheRows values;
+    bool values_are_keys = false; ///< the values are the first ones of the key's slice
+    std::int64_t groups = 1;
+    std::int64_t key_width = 0;
+    std::int64_t value_width = 0;
+    std::int64_t first_position = 0;
+    float scale = 1.0F;
+
+    // How the work is cut into tasks; no result depends on it.
+    std::int64_t heads_per_task = 1;
+    std::int64_t head_parts = 1; ///< a group
+    std::int64_t tokens_per_task = 1;
+    std::int64_t segment_parts = 1;  ///< > 1: tasks leave partial results here, one a segment
+    float* partial_values = nullptr; ///< [tokens, heads, segments, value_width]
+    Softmax* partial_sums = nullptr; ///< [tokens, heads, segments]
+};
+
+void CpuBackend::rope(Heads x, ConstTensor cos_sin, RopePairs pairs) {
+    require_heads(x, "rope: bad input");
+    require_tensor(cos_sin, "rope: bad angles");
+    require(x.width % 2 == 0, "rope: an odd number of values");
+    require(cos_sin.rows == x.tokens && cos_sin.cols == x.width, "rope: the angles must be [tokens, width]");
+    const std::int64_t count = x.width / 2;
+    const std::int64_t step = pairs == RopePairs::adjacent ? 2 : 1;
+    const std::int64_t partner = pairs == RopePairs::adjacent ? 1 : count;
+    for_row_ranges(x.tokens, x.heads * x.width, [&](std::int64_t first, std::int64_t last, Worker&) {
+        for (std::int64_t t = first; t < last; ++t) {
+            const float* angles = cos_sin.data + t * cos_sin.stride;
+            for (std::int64_t h = 0; h < x.heads; ++h) {
+                float* head = x.data + t * x.token_stride + h * x.head_stride;
+                for (std::int64_t i = 0; i < count; ++i) {
+                    float& left = head[i * step];
+                    float& right = head[i * step + partner];
+                    const float a = left;
+                    const float b = right;
+                    left = a * angles[2 * i] - b * angles[2 * i + 1];
+                    right = a * angles[2 * i + 1] + b * angles[2 * i];
+                }
+            }
+        }
+    });
+}
+
+void CpuBackend::store_rows(ConstTensor rows, CacheRows cache, std::int64_t first_row,
+                            std::int64_t first_value) {
+    require_tensor(rows, "store_rows: bad rows");
+    require_cache(cache, "store_rows: bad cache");
+    require(first_row >= 0 && first_row <= cache.capacity && rows.rows <= cache.capacity - first_row,
+            "store_rows: more rows than the cache has left");
+    require(first_value >= 0 && first_value <= cache.width && rows.cols <= cache.width - first_value,
+            "store_rows: rows wider than the cache's");
+    const std::size_t size = value_bytes(cache.format);
+    for_row_ranges(rows.rows, rows.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
+        for (std::int64_t t = first; t < last; ++t) {
+            const float* source = rows.data + t * rows.stride;
+            std::byte* target =
+                cache.data + static_cast<std::size_t>((first_row + t) * cache.width + first_value) * size;
+            if (cache.format == Format::f32)
+                upload(std::as_bytes(std::span(source, static_cast<std::size_t>(rows.cols))), target);
+            else if (cache.format == Format::f16)
+                table_.store_f16(source, rows.cols, target);
+            else
+                table_.store_bf16(source, rows.cols, target);
+        }
+    });
+}
+
+void CpuBackend::latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
+                                  float scale, Heads out) {
+    require(latent >= 0 && latent <= cache.width, "latent_attention: a row is narrower than its latent");
+    require(q.width == cache.width && out.width == latent,
+            "latent_attention: queries must be as wide as the cache's rows, outputs as the latent");
+    AttentionCall call;
+    call.q = q;
+    call.out = out;
+    call.keys = cache;
+    call.values = cache;
+    call.values_are_keys = true;
+    call.key_width = cache.width;
+    call.value_width = latent;
+    call.first_position = first_position;
+    call.scale = scale;
+    attend(call);
+}
+
+void CpuBackend::head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
+                                std::int64_t first_position, float scale, Heads out) {
+    require(kv_heads >= 1 && q.heads % kv_heads == 0, "head_attention: queries cannot be shared out");
+    require(keys.width == kv_heads * q.width && values.width == kv_heads * out.width,
+            "head_attention: a cache row must hold the values of every key head");
+    AttentionCall call;
+    call.q = q;
+    call.out = out;
+    call.keys = keys;
+    call.values = values;
+    call.groups = kv_heads;
+    call.key_width = q.width;
+    call.value_width = out.width;
+    call.first_position = first_position;
+    call.scale = scale;
+    attend(call);
+}
+
+void CpuBackend::attend(const AttentionCall& shape) {
+    AttentionCall call = shape;
+    require_heads(call.q, "attention: bad queries");
+    require_heads(call.out, "attention: bad output");
+    require_cache(call.keys, "attention: bad cache");
+    require_cache(call.values, "attention: bad cache");
+    require(call.q.tokens == call.out.tokens && call.q.heads == call.out.heads,
+            "attention: queries and output must have one shape");
+    require(call.first_position >= 0 &&
+                call.q.tokens <= std::min(call.keys.capacity, call.values.capacity) - call.first_position,
+            "attention: a query stands beyond the cache");
+    if (call.q.tokens == 0 || call.q.heads == 0) return;
+
+    const std::int64_t heads_a_group = call.q.heads / call.groups;
+    const std::int64_t segments = (call.first_position + call.q.tokens + segment_rows - 1) / segment_rows;
+    const std::int64_t threads = pool_.threads();
+    // One or two tokens far along: let several threads work on one head's past.
+    const bool split_segments = call.q.tokens <= 2 && segments > 1 && threads > 1;
+    call.segment_parts = split_segments ? segments : 1;
+    call.heads_per_task = std::min(heads_a_group, queries_per_task);
+    call.tokens_per_task =
+        split_segments ? 1 : std::max<std::int64_t>(1, queries_per_task / call.heads_per_task);
+    const auto tasks = [&] {
+        call.head_parts = (heads_a_group + call.heads_per_task - 1) / call.heads_per_task;
+        const std::int64_t token_parts = (call.q.tokens + call.tokens_per_task - 1) / call.tokens_per_task;
+        return call.groups * call.head_parts * token_parts * call.segment_parts;
+    };
+    while (tasks() < threads && call.tokens_per_task > 1)
+        call.tokens_per_task = (call.tokens_per_task + 1) / 2;
+    while (tasks() < threads && call.heads_per_task > 1)
+        call.heads_per_task = (call.heads_per_task + 1) / 2;
+
+    std::vector<Softmax> sums;
+    if (split_segments) {
+        const std::int64_t results = call.q.tokens * call.q.heads * segments;
+        call.partial_values = gathered_.floats(results * call.value_width);
+        sums.resize(static_cast<std::size_t>(results));
+        call.partial_sums = sums.data();
+    }
+    pool_.run(tasks(), [&](std::int64_t part, int worker) {
+        attend_part(call, part, workers_[static_cast<std::size_t>(worker)]);
+    });
+    if (!split_segments) return;
+    // Merge the segments of each query in order, as a single task would have done.
+    pool_.run(call.q.tokens * call.q.heads, [&](std::int64_t query, int) {
+        const std::int64_t t = query / call.q.heads;
+        const std::int64_t visible = call.first_position + t + 1;
+        const std::int64_t count = (visible + segment_rows - 1) / segment_rows;
+        float* target =
+            call.out.data + t * call.out.token_stride + query % call.q.heads * call.out.head_stride;
+        std::fill_n(target, call.value_width, 0.0F);
+        Softmax total;
+        for (std::int64_t s = 0; s < count; ++s)
+            merge_segment(call.partial_sums[query * segments + s],
+                          call.partial_values + (query * segments + s) * call.value_width, call.value_width,
+                          total, target);
+        table_.scale(1.0F / total.sum, call.value_width, target);
+    });
+}
+
+/// Adds a segment's result to what is there: both sides are brought to the larger maximum.
+void CpuBackend::merge_segment(const Softmax& segment, const float* values, std::int64_t width,
+                               Softmax& total, float* target) const {
+    const float largest = std::max(total.largest, segment.largest);
+    const float keep = std::exp(total.largest - largest); // 0 at first, when the total is empty
+    const float take = std::exp(segment.largest - largest);
+    table_.blend(keep, take, values, width, target);
+    total.sum = total.sum * keep + segment.sum * take;
+    total.largest = largest;
+}
+
+void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worker& worker) {
+    const std::int64_t heads_a_group = call.q.heads / call.groups;
+    const std::int64_t segment = part % call.segment_parts;
+    part /= call.segment_parts;
+    const std::int64_t group = part % call.groups;
+    part /= call.groups;
+    const std::int64_t first_head = part % call.head_parts * call.heads_per_task;
+    const std::int64_t heads = std::min(call.heads_per_task, heads_a_group - first_head);
+    const std::int64_t first_token = part / call.head_parts * call.tokens_per_task;
+    const std::int64_t tokens = std::min(call.tokens_per_task, call.q.tokens - first_token);
+    const bool partial = call.segment_parts > 1;
+
+    // Scores [query, chunk_rows], the segment's values and the totals [query, value_width].
+    const std::int64_t queries = tokens * heads;
+    const std::int64_t width = call.value_width;
+    float* scores = worker.state.floats(queries * (chunk_rows + 2 * width));
+    float* segment_values = scores + queries * chunk_rows;
+    float* total_values = segment_values + queries * width;
+    std::fill_n(total_values, queries * width, 0.0F);
+    worker.softmax.assign(static_cast<std::size_t>(2 * queries), Softmax{});
+    Softmax* segment_sums = worker.softmax.data();
+    Softmax* totals = segment_sums + queries;
+
+    worker.in.resize(static_cast<std::size_t>(2 * queries));
+    worker.out.resize(static_cast<std::size_t>(2 * queries));
+    const float** query_rows = worker.in.data();
+    const float** score_rows_in = query_rows + queries;
+    float** score_rows = worker.out.data();
+    float** value_rows = score_rows + queries;
+    for (std::int64_t i = 0; i < queries; ++i) {
+        const std::int64_t head = group * heads_a_group + first_head + i % heads;
+        query_rows[i] =
+            call.q.data + (first_token + i / heads) * call.q.token_stride + head * call.q.head_stride;
+        score_rows[i] = scores + i * chunk_rows;
+        score_rows_in[i] = score_rows[i];
+        value_rows[i] = segment_values + i * width;
+    }
+
+    const std::int64_t visible_to_first = call.first_position + first_token + 1;
+    const std::int64_t visible_to_last = visible_to_first + tokens - 1;
+    const std::int64_t begin = partial ? segment * segment_rows : 0;
+    const std::int64_t end = partial ? std::min(visible_to_last, begin + segment_rows) : visible_to_last;
+    const std::int64_t key_stride = (call.key_width + 15) / 16 * 16;
+    const std::int64_t value_stride = call.values_are_keys ? key_stride : (width + 15) / 16 * 16;
+    float* keys = worker.rows.floats(chunk_rows * key_stride);
+    float* values = call.values_are_keys ? keys : worker.more.floats(chunk_rows * value_stride);
+
+    for (std::int64_t chunk = begin; chunk < end; chunk += chunk_rows) {
+        if (chunk % segment_rows == 0) {
+            std::fill_n(segment_values, queries * width, 0.0F);
+            std::fill_n(segment_sums, queries, Softmax{});
+        }
+        const std::int64_t rows = std::min(chunk_rows, end - chunk); // nothing beyond is touched
+        load_chunk(call.keys, chunk, rows, group * call.key_width, call.key_width, keys, key_stride);
+        if (!call.values_are_keys)
+            load_chunk(call.values, chunk, rows, group * width, width, values, value_stride);
+
+        // All tokens at once where all see the whole chunk, else one token after the other.
+        const bool whole = visible_to_first >= chunk + rows;
+        const std::int64_t step = whole ? queries : heads;
+        for (std::int64_t first = 0; first < queries; first += step) {
+            const std::int64_t visible = visible_to_first + first / heads;
+            const std::int64_t seen = whole ? rows : std::min(rows, visible - chunk);
+            if (seen <= 0) continue;
+            table_.dot_tile(keys, key_stride, seen, call.key_width, query_rows + first, step,
+                            score_rows + first);
+            for (std::int64_t i = first; i < first + step; ++i) {
+                Softmax& sum = segment_sums[i];
+                table_.scale(call.scale, seen, score_rows[i]);
+                const float largest = std::max(sum.largest, table_.largest(score_rows[i], seen));
+                const float keep = std::exp(sum.largest - largest);
+                sum.sum = sum.sum * keep + table_.exp_and_sum(score_rows[i], seen, largest);
+                if (keep != 1.0F) table_.scale(keep, width, value_rows[i]);
+                sum.largest = largest;
+            }
+            table_.mix_rows(score_rows_in + first, step, values, value_stride, seen, width,
+                            value_rows + first);
+        }
+
+        const bool segment_ends = (chunk + chunk_rows) % segment_rows == 0 || chunk + chunk_rows >= end;
+        if (!segment_ends || partial) continue;
+        for (std::int64_t i = 0; i < queries; ++i) {
+            const std::int64_t visible = visible_to_first + i / heads;
+            if (visible > chunk / segment_rows * segment_rows)
+                merge_segment(segment_sums[i], value_rows[i], width, totals[i], total_values + i * width);
+        }
+    }
+
+    for (std::int64_t i = 0; i < queries; ++i) {
+        const std::int64_t t = first_token + i / heads;
+        const std::int64_t head = group * heads_a_group + first_head + i % heads;
+        if (partial) {
+            const std::int64_t at = (t * call.q.heads + head) * call.segment_parts + segment;
+            call.partial_sums[at] = segment_sums[i];
+            std::copy_n(value_rows[i], width, call.partial_values + at * width);
+        } else {
+            table_.scale(1.0F / totals[i].sum, width, total_values + i * width);
+            std::copy_n(total_values + i * width, width,
+                        call.out.data + t * call.out.token_stride + head * call.out.head_stride);
+        }
+    }
+}
+
+void CpuBackend::load_chunk(const CacheRows& cache, std::int64_t first_row, std::int64_t rows,
+                            std::int64_t first_value, std::int64_t width, float* target,
+                            std::int64_t stride) const {
+    const std::size_t size = value_bytes(cache.format);
+    for (std::int64_t r = 0; r < rows; ++r)
+        table_.dequantize(cache.format,
+                          cache.data +
+                              static_cast<std::size_t>((first_row + r) * cache.width + first_value) * size,
+                          width, target + r * stride);
+}
+
+} // namespace spoutnik::kernels

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The CPU backend: every operation written once over a CpuTable and a thread pool.
+// Its members are spread over cpu_backend.cpp (memory, rows), cpu_products.cpp (matrix products),
+// cpu_experts.cpp (routing and experts) and cpu_attention.cpp.
+#pragma once
+
+#include "kernels/backend.h"
+#include "kernels/cpu/table.h"
+#include "kernels/cpu/thread_pool.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace spoutnik::kernels {
+
+/// Floats aligned to 64 bytes whose content is lost when they grow.
+class Scratch {
+  public:
+    float* floats(std::int64_t count);
+
+  private:
+    struct Free {
+        void operator()(float* p) const;
+    };
+    std::unique_ptr<float[], Free> data_;
+    std::int64_t capacity_ = 0;
+};
+
+struct AttentionCall;
+
+/// Running softmax of one query: the largest score so far and the sum of exp(score - largest).
+struct Softmax {
+    float largest = -std::numeric_limits<float>::infinity();
+    float sum = 0.0F;
+};
+
+class CpuBackend final : public Backend {
+  public:
+    explicit CpuBackend(const CpuOptions& options);
+
+    std::string name() const override { return "cpu"; }
+    std::string isa() const override { return std::string(name_of(isa_)); }
+    MemoryInfo memory() const override;
+
+    std::unique_ptr<Buffer> allocate(std::size_t bytes) override;
+    std::unique_ptr<Buffer> adopt(std::span<const std::byte> host) override;
+    void upload(std::span<const std::byte> host, std::byte* device) override;
+    void download(const std::byte* device, std::span<std::byte> host) override;
+
+    void embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) override;
+    void rms_norm(ConstTensor x, const float* gain, float epsilon, Tensor out) override;
+    void add(ConstTensor x, Tensor out) override;
+    void add_bias(const float* bias, Tensor out) override;
+    void swiglu(ConstTensor gate, ConstTensor up, Tensor out) override;
+
+    void matmul(const Matrix& weight, ConstTensor x, Tensor out) override;
+    void matmul_per_head(const Matrix& weight, Heads x, Heads out) override;
+
+    void rope(Heads x, ConstTensor cos_sin, RopePairs pairs) override;
+    void store_rows(ConstTensor rows, CacheRows cache, std::int64_t first_row,
+                    std::int64_t first_value) override;
+    void latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
+                          float scale, Heads out) override;
+    void head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
+                        std::int64_t first_position, float scale, Heads out) override;
+
+    void route_experts(ConstTensor logits, const float* selection_bias, const RoutingRule& rule,
+                       std::int32_t* ids, float* weights) override;
+    void expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                    const std::int32_t* ids, const float* weights, std::int64_t experts_used,
+                    Tensor out) override;
+
+  private:
+    /// Scratch of one worker, one a purpose.
+    struct Worker {
+        Scratch rows;  ///< dequantised weights, converted cache rows
+        Scratch more;  ///< a second set: values beside keys
+        Scratch state; ///< what an operation gathers
+        std::vector<const float*> in;
+        std::vector<float*> out;
+        std::vector<Softmax> softmax;
+    };
+
+    /// Splits `rows` rows of `cols` values over the threads; body(first, last, worker).
+    template <class Body>
+    void for_row_ranges(std::int64_t rows, std::int64_t cols, Body&& body);
+
+    /// out[i][r - first_row] = row r of matrix `index` . x[i], for r in first_row ... last_row-1. One vector
+    /// is multiplied as the row is decoded; several share rows decoded once into scratch. Same bits either
+    /// way.
+    void multiply(const Matrix& weight, std::int64_t index, std::int64_t first_row, std::int64_t last_row,
+                  const float* const* x, std::int64_t count, float* const* out, Worker& worker) const;
+    /// Rows a task of multiply() should take.
+    std::int64_t rows_per_task(const Matrix& weight, std::int64_t count) const;
+
+    void attend(const AttentionCall& call);
+    void attend_part(const AttentionCall& call, std::int64_t part, Worker& worker);
+
+    void merge_segment(const Softmax& segment, const float* values, std::int64_t width, Softmax& total,
+                       float* target) const;
+    /// Converts values first_value ... of `rows` cache rows to f32 rows `stride` floats apart.
+    void load_chunk(const CacheRows& cache, std::int64_t first_row, std::int64_t rows,
+                    std::int64_t first_value, std::int64_t width, float* target, std::int64_t stride) const;
+
+    CpuIsa isa_;
+    const CpuTable& table_;
+    ThreadPool pool_;
+    std::vector<Worker> workers_;
+    Scratch gathered_; ///< shared by the workers of one operation
+};
+
+/// Throws std::invalid_argument with `what` unless `condition` holds.
+void require(bool condition, const char* what);
+void require_tensor(const ConstTensor& x, const char* what);
+void require_matrix(const Matrix& weight, const char* what);
+void require_heads(const Heads& x, const char* what);
+
+/// Address of row `row` of matrix `index`.
+inline const std::byte* row_of(const Matrix& weight, std::int64_t index, std::int64_t row) {
+    return weight.data + static_cast<std::size_t>(index) * weight.stride_bytes +
+           static_cast<std::size_t>(row) * bytes_of(weight.format, weight.cols);
+}
+
+template <class Body>
+void CpuBackend::for_row_ranges(std::int64_t rows, std::int64_t cols, Body&& body) {
+    constexpr std::int64_t values_per_task = 16384; // below it a thread costs more than it brings
+    if (rows <= 0) return;
+    const std::int64_t step = std::max<std::int64_t>(1, values_per_task / std::max<std::int64_t>(1, cols));
+    pool_.run((rows + step - 1) / step, [&](std::int64_t part, int worker) {
+        body(part * step, std::min(rows, (part + 1) * step), workers_[static_cast<std::size_t>(worker)]);
+    });
+}
+
+} // namespace spoutnik::kernels

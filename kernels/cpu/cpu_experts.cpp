@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Choosing experts, and the feed-forward networks of the chosen ones.
+#include "kernels/cpu/cpu_backend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace spoutnik::kernels {
+namespace {
+
+constexpr float lowest = std::numeric_limits<float>::lowest();
+constexpr float excluded = -std::numeric_limits<float>::infinity();
+constexpr float least_weight_sum = 0x1p-14F;
+
+/// NaN counts as minus infinity; infinities become the largest finite values, so that sums and differences
+/// of what follows never make a NaN.
+float tame(float value) {
+    if (std::isnan(value)) return lowest;
+    return std::clamp(value, lowest, std::numeric_limits<float>::max());
+}
+
+/// Fills `scores` with the gate's scores of one token's logits.
+void score_experts(const float* logits, GateFunction gate, std::vector<float>& scores) {
+    const std::size_t experts = scores.size();
+    if (gate == GateFunction::sigmoid) {
+        for (std::size_t e = 0; e < experts; ++e)
+            scores[e] = 1.0F / (1.0F + std::exp(-tame(logits[e])));
+        return;
+    }
+    float most = lowest;
+    for (std::size_t e = 0; e < experts; ++e)
+        most = std::max(most, tame(logits[e]));
+    float sum = 0.0F;
+    for (std::size_t e = 0; e < experts; ++e) {
+        scores[e] = std::exp(tame(logits[e]) - most);
+        sum += scores[e];
+    }
+    for (float& score : scores)
+        score /= sum;
+}
+
+/// What a group is worth: its best choice, or the sum of its two best.
+float score_group(std::span<const float> choices, GroupScore rule) {
+    float best = excluded;
+    float second = excluded;
+    for (const float choice : choices) {
+        if (choice > best) {
+            second = best;
+            best = choice;
+        } else {
+            second = std::max(second, choice);
+        }
+    }
+    return rule == GroupScore::max || choices.size() == 1 ? best : best + second;
+}
+
+/// The first `count` of `order` become the indices of the largest scores; equal ones: the lower index first.
+void best_first(std::span<const float> scores, std::int64_t count, std::vector<std::int32_t>& order) {
+    order.resize(scores.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::partial_sort(order.begin(), order.begin() + count, order.end(), [&](std::int32_t a, std::int32_t b) {
+        const float left = scores[static_cast<std::size_t>(a)];
+        const float right = scores[static_cast<std::size_t>(b)];
+        return left != right ? left > right : a < b;
+    });
+}
+
+/// Puts out of play the experts of all but the best groups.
+void keep_best_groups(const RoutingRule& rule, std::vector<float>& choices,
+                      std::vector<std::int32_t>& order) {
+    const auto groups = static_cast<std::size_t>(rule.groups);
+    const std::size_t size = choices.size() / groups;
+    std::vector<float> group_scores(groups);
+    for (std::size_t g = 0; g < groups; ++g)
+        group_scores[g] = score_group(std::span(choices).subspan(g * size, size), rule.group_score);
+    best_first(group_scores, rule.groups_used, order);
+    std::vector<bool> kept(groups, false);
+    for (std::int64_t i = 0; i < rule.groups_used; ++i)
+        kept[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = true;
+    for (std::size_t e = 0; e < choices.size(); ++e)
+        if (!kept[e / size]) choices[e] = excluded;
+}
+
+} // namespace
+
+void CpuBackend::route_experts(ConstTensor logits, const float* selection_bias, const RoutingRule& rule,
+                               std::int32_t* ids, float* weights) {
+    require_tensor(logits, "route_experts: bad logits");
+    const std::int64_t experts = logits.cols;
+    require(rule.experts_used >= 1 && rule.groups >= 1 && experts % rule.groups == 0 &&
+                rule.groups_used >= 1 && rule.groups_used <= rule.groups &&
+                rule.experts_used <= experts / rule.groups * rule.groups_used,
+            "route_experts: more experts or groups asked for than there are");
+    require((ids != nullptr && weights != nullptr) || logits.rows == 0, "route_experts: no output");
+    for_row_ranges(logits.rows, experts * 16, [&](std::int64_t first, std::int64_t last, Worker&) {
+        std::vector<float> scores(static_cast<std::size_t>(experts));
+        std::vector<float> choices;
+        std::vector<std::int32_t> order;
+        for (std::int64_t t = first; t < last; ++t) {
+            score_experts(logits.data + t * logits.stride, rule.gate, scores);
+            choices = scores;
+            if (selection_bias != nullptr)
+                for (std::size_t e = 0; e < choices.size(); ++e)
+                    choices[e] = tame(choices[e] + selection_bias[e]);
+            if (rule.groups_used < rule.groups) keep_best_groups(rule, choices, order);
+            best_first(choices, rule.experts_used, order);
+            float sum = 0.0F;
+            for (std::int64_t k = 0; k < rule.experts_used; ++k)
+                sum += scores[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])];
+            for (std::int64_t k = 0; k < rule.experts_used; ++k) {
+                const std::int32_t id = order[static_cast<std::size_t>(k)];
+                float weight = scores[static_cast<std::size_t>(id)];
+                if (rule.normalize_weights) weight /= std::max(sum, least_weight_sum);
+                ids[t * rule.experts_used + k] = id;
+                weights[t * rule.experts_used + k] = weight * rule.weights_scale;
+            }
+        }
+    });
+}
+
+void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                            const std::int32_t* ids, const float* weights, std::int64_t experts_used,
+                            Tensor out) {
+    require_matrix(gate, "expert_ffn: bad gate");
+    require_matrix(up, "expert_ffn: bad up");
+    require_matrix(down, "expert_ffn: bad down");
+    require_tensor(x, "expert_ffn: bad input");
+    require_tensor(out, "expert_ffn: bad output");
+    const std::int64_t hidden = x.cols;
+    const std::int64_t width = gate.rows;
+    const std::int64_t experts = gate.count;
+    require(gate.cols == hidden && up.cols == hidden && up.rows == width && down.cols == width &&
+                down.rows == hidden && up.count == experts && down.count == experts,
+            "expert_ffn: gate and up must be [ff, hidden] and down [hidden, ff], as many of each");
+    require(out.rows == x.rows && out.cols == hidden && experts_used >= 0,
+            "expert_ffn: the output must be [tokens, hidden]");
+    const std::int64_t pairs = x.rows * experts_used;
+    if (pairs == 0 || hidden == 0) return;
+    require(ids != nullptr && weights != nullptr, "expert_ffn: no experts chosen");
+
+    // Sort the (token, k) pairs by expert: an expert's rows are then decoded once for all its tokens.
+    std::vector<std::int64_t> begin(static_cast<std::size_t>(experts) + 1, 0);
+    for (std::int64_t p = 0; p < pairs; ++p) {
+        require(ids[p] >= 0 && ids[p] < experts, "expert_ffn: expert id out of range");
+        ++begin[static_cast<std::size_t>(ids[p]) + 1];
+    }
+    std::partial_sum(begin.begin(), begin.end(), begin.begin());
+    std::vector<std::int64_t> place(static_cast<std::size_t>(pairs)); // of pair p in the sorted order
+    std::vector<const float*> in(static_cast<std::size_t>(pairs));    // input of the pair at each place
+    std::vector<std::int64_t> next(begin.begin(), begin.end() - 1);
+    for (std::int64_t p = 0; p < pairs; ++p) {
+        const std::int64_t at = next[static_cast<std::size_t>(ids[p])]++;
+        place[static_cast<std::size_t>(p)] = at;
+        in[static_cast<std::size_t>(at)] = x.data + p / experts_used * x.stride;
+    }
+    std::vector<std::int32_t> active;
+    std::int64_t most = 0;
+    for (std::int64_t e = 0; e < experts; ++e) {
+        const std::int64_t count =
+            begin[static_cast<std::size_t>(e) + 1] - begin[static_cast<std::size_t>(e)];
+        if (count > 0) active.push_back(static_cast<std::int32_t>(e));
+        most = std::max(most, count);
+    }
+
+    // First half: silu(gate x) * up x for every pair, a task being some rows of one expert.
+    float* inner = gathered_.floats(pairs * width);
+    const std::int64_t gate_step = rows_per_task(gate, most);
+    const std::int64_t gate_parts = (width + gate_step - 1) / gate_step;
+    pool_.run(gate_parts * static_cast<std::int64_t>(active.size()), [&](std::int64_t part, int number) {
+        Worker& worker = workers_[static_cast<std::size_t>(number)];
+        const std::int32_t expert = active[static_cast<std::size_t>(part / gate_parts)];
+        const std::int64_t first = part % gate_parts * gate_step;
+        const std::int64_t rows = std::min(gate_step, width - first);
+        const std::int64_t from = begin[static_cast<std::size_t>(expert)];
+        const std::int64_t count = begin[static_cast<std::size_t>(expert) + 1] - from;
+        float* raised = worker.state.floats(count * rows);
+        worker.out.resize(static_cast<std::size_t>(count));
+        for (std::int64_t i = 0; i < count; ++i)
+            worker.out[static_cast<std::size_t>(i)] = inner + (from + i) * width + first;
+        multiply(gate, expert, first, first + rows, in.data() + from, count, worker.out.data(), worker);
+        for (std::int64_t i = 0; i < count; ++i)
+            worker.out[static_cast<std::size_t>(i)] = raised + i * rows;
+        multiply(up, expert, first, first + rows, in.data() + from, count, worker.out.data(), worker);
+        for (std::int64_t i = 0; i < count; ++i) {
+            float* target = inner + (from + i) * width + first;
+            table_.swiglu(target, raised + i * rows, rows, target);
+        }
+    });
+
+    // Second half: a task is some rows of `down` for every expert, so that it owns those columns of the
+    // output and can add the experts of a token in the order of k.
+    for (std::int64_t i = 0; i < pairs; ++i)
+        in[static_cast<std::size_t>(i)] = inner + i * width;
+    const std::int64_t down_step = rows_per_task(down, most);
+    pool_.run((hidden + down_step - 1) / down_step, [&](std::int64_t part, int number) {
+        Worker& worker = workers_[static_cast<std::size_t>(number)];
+        const std::int64_t first = part * down_step;
+        const std::int64_t rows = std::min(down_step, hidden - first);
+        float* results = worker.state.floats(pairs * rows);
+        worker.out.resize(static_cast<std::size_t>(pairs));
+        for (std::int64_t i = 0; i < pairs; ++i)
+            worker.out[static_cast<std::size_t>(i)] = results + i * rows;
+        for (const std::int32_t expert : active) {
+            const std::int64_t from = begin[static_cast<std::size_t>(expert)];
+            multiply(down, expert, first, first + rows, in.data() + from,
+                     begin[static_cast<std::size_t>(expert) + 1] - from, worker.out.data() + from, worker);
+        }
+        for (std::int64_t p = 0; p < pairs; ++p)
+            table_.add_scaled(weights[p], results + place[static_cast<std::size_t>(p)] * rows, rows,
+                              out.data + p / experts_used * out.stride + first);
+    });
+}
+
+} // namespace spoutnik::kernels

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/cpu/table.h"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace spoutnik::kernels {
+
+std::string_view name_of(CpuIsa isa) {
+    switch (isa) {
+    case CpuIsa::reference:
+        return "reference";
+    case CpuIsa::avx2:
+        return "avx2";
+    case CpuIsa::avx512:
+        return "avx512";
+    }
+    throw std::invalid_argument("unknown instruction set");
+}
+
+bool cpu_supports(CpuIsa isa) {
+    if (isa == CpuIsa::reference) return true;
+#ifdef SPOUTNIK_X86_VARIANTS
+    // These built-ins also ask whether the operating system saves the wide registers (XGETBV).
+    __builtin_cpu_init();
+    const bool avx2 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    if (isa == CpuIsa::avx2) return avx2;
+    if (isa == CpuIsa::avx512)
+        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    return false;
+}
+
+const CpuTable& table_of(CpuIsa isa) {
+    if (!cpu_supports(isa))
+        throw std::invalid_argument("this processor cannot run " + std::string(name_of(isa)));
+#ifdef SPOUTNIK_X86_VARIANTS
+    if (isa == CpuIsa::avx512) return avx512_table();
+    if (isa == CpuIsa::avx2) return avx2_table();
+#endif
+    return reference_table();
+}
+
+CpuIsa choose_cpu_isa() {
+    const char* forced = std::getenv("SPOUTNIK_ISA"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (forced != nullptr && *forced != '\0') {
+        const std::string name = forced;
+        for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512}) {
+            if (name != name_of(isa)) continue;
+            if (!cpu_supports(isa))
+                throw std::invalid_argument("SPOUTNIK_ISA=" + name + ": this processor cannot run it");
+            return isa;
+        }
+        if (name == "amx")
+            throw std::invalid_argument("SPOUTNIK_ISA=amx: this build has no AMX path yet; use reference, "
+                                        "avx2 or avx512");
+        throw std::invalid_argument("SPOUTNIK_ISA=" + name +
+                                    ": not an instruction set; use reference, avx2 or avx512");
+    }
+    if (cpu_supports(CpuIsa::avx512)) return CpuIsa::avx512;
+    if (cpu_supports(CpuIsa::avx2)) return CpuIsa::avx2;
+    return CpuIsa::reference;
+}
+
+} // namespace spoutnik::kernels

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/cpu/thread_pool.h"
+
+#include <sched.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace spoutnik::kernels {
+namespace {
+
+/// About 20 to 50 microseconds of waiting before a thread goes to sleep.
+constexpr int spins = 1000;
+constexpr int most_threads = 1024;
+
+/// Tells the processor that this is a waiting loop.
+void relax() {
+#if defined(__x86_64__)
+    _mm_pause();
+#endif
+}
+
+/// Returns once value differs from `old`.
+void wait_until_not(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
+    for (int i = 0; i < spins; ++i) {
+        if (value.load(std::memory_order_acquire) != old) return;
+        relax();
+    }
+    while (value.load(std::memory_order_acquire) == old)
+        value.wait(old, std::memory_order_acquire);
+}
+
+} // namespace
+
+int ThreadPool::processors() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        const int count = CPU_COUNT(&set);
+        if (count > 0) return count;
+    }
+    const unsigned count = std::thread::hardware_concurrency(); // more processors than cpu_set_t holds
+    return count > 0 ? static_cast<int>(count) : 1;
+}
+
+ThreadPool::ThreadPool(int threads) {
+    if (threads < 0 || threads > most_threads)
+        throw std::invalid_argument("the number of threads must be between 0 (automatic) and " +
+                                    std::to_string(most_threads) + ", not " + std::to_string(threads));
+    if (threads == 0) threads = processors();
+    workers_.reserve(static_cast<std::size_t>(threads - 1));
+    try {
+        for (int worker = 1; worker < threads; ++worker)
+            workers_.emplace_back([this, worker] { work(worker); });
+    } catch (...) {
+        stop();
+        throw;
+    }
+}
+
+ThreadPool::~ThreadPool() {
+    stop();
+}
+
+void ThreadPool::stop() {
+    stopping_ = true;
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+    for (std::thread& worker : workers_)
+        worker.join();
+    workers_.clear();
+}
+
+void ThreadPool::run_erased(std::int64_t parts, void* body, Call call) {
+    if (workers_.empty() || parts == 1) {
+        for (std::int64_t part = 0; part < parts; ++part)
+            call(body, part, 0);
+        return;
+    }
+    body_ = body;
+    call_ = call;
+    parts_ = parts;
+    failure_ = nullptr;
+    next_part_.store(0, std::memory_order_relaxed);
+    busy_workers_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+
+    take_parts(0);
+    for (std::uint32_t busy = busy_workers_.load(std::memory_order_acquire); busy != 0;
+         busy = busy_workers_.load(std::memory_order_acquire))
+        wait_until_not(busy_workers_, busy);
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void ThreadPool::take_parts(int worker) {
+    try {
+        for (;;) {
+            const std::int64_t part = next_part_.fetch_add(1, std::memory_order_relaxed);
+            if (part >= parts_) return;
+            call_(body_, part, worker);
+        }
+    } catch (...) {
+        const std::lock_guard<std::mutex> lock(failure_mutex_);
+        if (!failure_) failure_ = std::current_exception();
+        next_part_.store(parts_, std::memory_order_relaxed); // the others stop early
+    }
+}
+
+void ThreadPool::work(int worker) {
+    std::uint32_t seen = 0;
+    for (;;) {
+        wait_until_not(generation_, seen);
+        // A loop ends only when every worker has reported, so no generation is ever skipped.
+        ++seen;
+        if (stopping_) return;
+        take_parts(worker);
+        if (busy_workers_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_workers_.notify_one();
+    }
+}
+
+} // namespace spoutnik::kernels

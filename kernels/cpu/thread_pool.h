@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Threads that wait for the next parallel loop: they spin for some microseconds, because a token is hundreds
+// of short loops, then sleep until woken.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace spoutnik::kernels {
+
+class ThreadPool {
+  public:
+    /// `threads` counts the caller of run(); 0 means one a processor of this process's affinity mask.
+    /// Throws std::invalid_argument when it is negative or beyond reason.
+    explicit ThreadPool(int threads);
+    ~ThreadPool();
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+
+    int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+    /// Calls body(part, worker) once for every part in 0 ... parts-1 and returns when all are done; worker is
+    /// in 0 ... threads()-1. Which worker gets which part is not fixed. The first exception is thrown again
+    /// here, and parts not begun by then are skipped. One loop at a time: not to be called from inside a
+    /// body nor by two threads at once.
+    template <class Body>
+    void run(std::int64_t parts, Body&& body) {
+        if (parts <= 0) return;
+        using Plain = std::remove_reference_t<Body>;
+        run_erased(parts, &body, [](void* self, std::int64_t part, int worker) {
+            (*static_cast<Plain*>(self))(part, worker);
+        });
+    }
+
+    /// Processors this process may run on.
+    static int processors();
+
+  private:
+    using Call = void (*)(void*, std::int64_t, int);
+
+    void run_erased(std::int64_t parts, void* body, Call call);
+    void take_parts(int worker);
+    void work(int worker);
+    void stop();
+
+    std::vector<std::thread> workers_;
+
+    // The loop in progress: written by run_erased before generation_ moves, read by workers after.
+    void* body_ = nullptr;
+    Call call_ = nullptr;
+    std::int64_t parts_ = 0;
+    bool stopping_ = false;
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+
+    alignas(64) std::atomic<std::uint32_t> generation_{0};
+    alignas(64) std::atomic<std::int64_t> next_part_{0};
+    alignas(64) std::atomic<std::uint32_t> busy_workers_{0};
+};
+
+} // namespace spoutnik::kernels
