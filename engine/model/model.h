@@ -26,8 +26,8 @@ struct ModelDescription {
     std::int64_t experts = 0;        ///< 0: dense
     std::int64_t experts_used = 0;
     std::int64_t parameters_total = 0;
-    std::int64_t parameters_active = 0; ///< touched for one token: all but the experts not chosen
-    std::int64_t cache_values_per_token = 0;     ///< all layers: latents for deepseek2
+    std::int64_t parameters_active = 0;           ///< touched for one token: all but the experts not chosen
+    std::int64_t cache_values_per_token = 0;      ///< all layers: latents for deepseek2
     std::int64_t full_heads_values_per_token = 0; ///< all layers: what a K/V cache of full heads would hold
 };
 
@@ -55,7 +55,8 @@ class Model {
     /// Appends `tokens` to the cache and returns logits [wanted rows, vocabulary] in host memory. Any number
     /// of tokens up to the cache's room; internally at most max_batch() at a time, and the result does not
     /// depend on how a text is cut into calls. One call at a time.
-    virtual std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) = 0;
+    virtual std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache,
+                                       Logits wanted) = 0;
     /// Tokens that one pass through the layers takes at most.
     virtual std::int64_t max_batch() const = 0;
 };

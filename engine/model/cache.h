@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The KV cache: for each layer one or two lanes of rows, row p holding what position p left behind.
+#pragma once
+
+#include "engine/model/model.h"
+
+#include <memory>
+#include <vector>
+
+namespace spoutnik::engine {
+
+/// What one token leaves in the cache.
+struct CacheShape {
+    std::int64_t layers = 0;
+    std::int64_t lanes = 1; ///< 1: latents (deepseek2); 2: keys, values
+    std::int64_t width = 0; ///< values a row of a lane
+
+    bool operator==(const CacheShape&) const = default;
+    std::int64_t values_per_token() const { return layers * lanes * width; }
+};
+
+class RowCache final : public KvCache {
+  public:
+    RowCache(kernels::Backend& backend, const CacheShape& shape, std::int64_t capacity,
+             kernels::Format format);
+
+    std::int64_t length() const override { return length_; }
+    std::int64_t capacity() const override { return capacity_; }
+    std::size_t bytes() const override;
+    void truncate(std::int64_t length) override;
+
+    const CacheShape& shape() const { return shape_; }
+    const kernels::Backend& backend() const { return *backend_; }
+    /// Rows [capacity, width] of a lane of a layer.
+    kernels::CacheRows rows(std::size_t layer, std::size_t lane = 0) const;
+    /// Rows that forward() has just written become part of the sequence.
+    void grow(std::int64_t tokens) { length_ += tokens; }
+
+  private:
+    const kernels::Backend* backend_;
+    CacheShape shape_;
+    std::int64_t capacity_;
+    kernels::Format format_;
+    std::int64_t length_ = 0;
+    std::vector<std::unique_ptr<kernels::Buffer>> buffers_; ///< [layer * lanes + lane]
+};
+
+} // namespace spoutnik::engine

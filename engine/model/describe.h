@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The part of a description that reads the same for every architecture.
+#pragma once
+
+#include "engine/model/keys.h"
+#include "engine/model/model.h"
+
+namespace spoutnik::engine {
+
+/// Name, sizes, vocabulary, context and experts; parameters and cache figures are added by the architecture.
+/// `layers` are those that a token goes through.
+ModelDescription describe_common(const Keys& keys, std::int64_t layers);
+
+/// Fills in parameters_total and parameters_active from the tensors' sizes: each weight once, without the
+/// layers beyond the last one (next-token heads).
+void count_parameters(const gguf::File& file, ModelDescription& description);
+
+/// The most layers a file may claim.
+inline constexpr std::int64_t most_layers = 1024;
+
+} // namespace spoutnik::engine

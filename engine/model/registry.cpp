@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "engine/model/registry.h"
+
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+namespace spoutnik::engine {
+
+extern const Architecture deepseek2;
+extern const Architecture llama;
+extern const Architecture qwen2;
+extern const Architecture qwen3moe;
+
+std::span<const Architecture* const> all_architectures() {
+    static constexpr std::array<const Architecture*, 4> all{&deepseek2, &llama, &qwen2, &qwen3moe};
+    return all;
+}
+
+const Architecture& architecture_of(const gguf::File& file) {
+    const std::string& name = file.get_string("general.architecture");
+    std::string known;
+    for (const Architecture* architecture : all_architectures()) {
+        if (architecture->name == name) return *architecture;
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", architecture->name);
+    }
+    if (name == "deepseek32")
+        throw Error("This is a DeepSeek-V3.2 model (architecture 'deepseek32'): its sparse attention is not "
+                    "supported yet; DeepSeek-V3, V3.1 and R1 files are.");
+    if (name == "deepseek4")
+        throw Error("This is a DeepSeek-V4 model (architecture 'deepseek4'), which is not supported yet; "
+                    "DeepSeek-V2, V3 and R1 files are.");
+    if (name == "deepseek")
+        throw Error("This is a first-generation DeepSeek-MoE model (architecture 'deepseek'), which is not "
+                    "supported; DeepSeek-V2, V3 and R1 files are.");
+    throw Error(fmt::format("The architecture '{}' is not supported; supported are {}.", name, known));
+}
+
+ModelDescription describe_model(const gguf::File& file) {
+    return architecture_of(file).describe(file);
+}
+
+std::unique_ptr<Model> load_model(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
+                                  const LoadProgress& progress) {
+    const Architecture& architecture = architecture_of(*file);
+    return architecture.load(std::move(file), backend, progress);
+}
+
+} // namespace spoutnik::engine

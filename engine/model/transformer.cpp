@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "engine/model/transformer.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace spoutnik::engine {
+namespace {
+
+using kernels::Tensor;
+
+/// Rows of logits worked out at once: a vocabulary is wide, a whole batch of it would be hundreds of MB.
+constexpr std::int64_t most_logit_rows = 32;
+
+} // namespace
+
+void bind_trunk(WeightBinder& binder, Trunk& trunk) {
+    const std::int64_t hidden = trunk.description.hidden;
+    const std::int64_t vocabulary = trunk.description.vocabulary;
+    trunk.embedding = binder.matrix("token_embd.weight", hidden, vocabulary);
+    trunk.output_norm = binder.vector("output_norm.weight", hidden);
+    trunk.output = binder.has("output.weight") ? binder.matrix("output.weight", hidden, vocabulary)
+                                               : trunk.embedding; // tied
+}
+
+Transformer::Transformer(Trunk trunk)
+    : trunk_(std::move(trunk)), workspace_(*trunk_.backend), x_(workspace_.add(trunk_.description.hidden)),
+      normed_(workspace_.add(trunk_.description.hidden)), cos_sin_(workspace_.add(trunk_.rope.dims())) {
+}
+
+std::unique_ptr<KvCache> Transformer::make_cache(std::int64_t capacity, kernels::Format format) const {
+    return std::make_unique<RowCache>(*trunk_.backend, trunk_.cache_shape, capacity, format);
+}
+
+Tensor Transformer::normed(const Tensor& x, const float* gain) {
+    const Tensor h = workspace_.rows(normed_, x.rows);
+    backend().rms_norm(x, gain, trunk_.norm_epsilon, h);
+    return h;
+}
+
+void Transformer::check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const {
+    if (cache.shape() != trunk_.cache_shape || &cache.backend() != trunk_.backend)
+        throw Error("This KV cache was made for another model.");
+    const auto count = static_cast<std::int64_t>(tokens.size());
+    if (count > cache.capacity() - cache.length())
+        throw Error(fmt::format("The context is full: {} tokens do not fit after {} of {}.", count,
+                                cache.length(), cache.capacity()));
+    for (const std::int32_t token : tokens)
+        if (token < 0 || token >= trunk_.description.vocabulary)
+            throw Error(fmt::format("Token {} is not in the vocabulary of {}.", token,
+                                    trunk_.description.vocabulary));
+}
+
+std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) {
+    auto* rows = dynamic_cast<RowCache*>(&cache);
+    if (rows == nullptr) throw Error("This KV cache was made for another model.");
+    check_call(tokens, *rows);
+
+    const auto vocabulary = static_cast<std::size_t>(trunk_.description.vocabulary);
+    std::vector<float> logits;
+    if (wanted == Logits::all) logits.resize(tokens.size() * vocabulary);
+    if (wanted == Logits::last && !tokens.empty()) logits.resize(vocabulary);
+
+    for (std::size_t done = 0; done < tokens.size();) {
+        const std::size_t count = std::min(tokens.size() - done, static_cast<std::size_t>(max_batch()));
+        const Tensor x = run(tokens.subspan(done, count), *rows);
+        if (wanted == Logits::all) read_logits(x, logits.data() + done * vocabulary);
+        done += count;
+        if (wanted == Logits::last && done == tokens.size())
+            read_logits({x.data + (x.rows - 1) * x.stride, 1, x.cols, x.stride}, logits.data());
+    }
+    return logits;
+}
+
+/// Sends tokens through every layer, which leaves their rows in the cache, and returns the residual stream.
+Tensor Transformer::run(std::span<const std::int32_t> tokens, RowCache& cache) {
+    const auto count = static_cast<std::int64_t>(tokens.size());
+    workspace_.ensure(count);
+
+    const Tensor x = workspace_.rows(x_, count);
+    backend().embed_rows(trunk_.embedding, tokens, x);
+
+    const Tensor cos_sin = workspace_.rows(cos_sin_, count);
+    angles_.resize(static_cast<std::size_t>(count * cos_sin.cols));
+    trunk_.rope.fill(cache.length(), count, angles_);
+    backend().upload(std::as_bytes(std::span(angles_)), reinterpret_cast<std::byte*>(cos_sin.data));
+
+    run_layers({.x = x, .cos_sin = cos_sin, .first_position = cache.length(), .cache = &cache});
+    cache.grow(count);
+    return x;
+}
+
+/// logits[t] = output * rms_norm(x[t]), to host memory.
+void Transformer::read_logits(Tensor x, float* logits) {
+    const std::int64_t vocabulary = trunk_.description.vocabulary;
+    if (const std::int64_t rows = std::min(x.rows, most_logit_rows); logit_rows_ < rows) {
+        logits_.reset();
+        logit_rows_ = 0;
+        logits_ = backend().allocate(static_cast<std::size_t>(rows * vocabulary) * sizeof(float));
+        logit_rows_ = rows;
+    }
+    const Tensor h = normed(x, trunk_.output_norm);
+    for (std::int64_t row = 0; row < x.rows; row += logit_rows_) {
+        const std::int64_t count = std::min(logit_rows_, x.rows - row);
+        const Tensor out{reinterpret_cast<float*>(logits_->data()), count, vocabulary, vocabulary};
+        backend().matmul(trunk_.output, {h.data + row * h.stride, count, h.cols, h.stride}, out);
+        const auto values = static_cast<std::size_t>(count * vocabulary);
+        backend().download(logits_->data(), std::as_writable_bytes(std::span(logits, values)));
+        logits += values;
+    }
+}
+
+} // namespace spoutnik::engine

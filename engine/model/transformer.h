@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What every decoder-only transformer here shares: embedding, a stack of layers, a last norm, an output head.
+// An architecture adds its layers.
+#pragma once
+
+#include "engine/model/cache.h"
+#include "engine/model/rope.h"
+#include "engine/model/weights.h"
+#include "engine/model/workspace.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spoutnik::engine {
+
+/// Everything outside the layers.
+struct Trunk {
+    std::shared_ptr<const gguf::File> file; ///< the weights lie in its map
+    kernels::Backend* backend = nullptr;
+    ModelDescription description;
+    float norm_epsilon = 0.0F;
+    CacheShape cache_shape;
+    RopeTable rope;
+    kernels::Matrix embedding;          ///< [vocabulary, hidden]
+    const float* output_norm = nullptr; ///< [hidden]
+    kernels::Matrix output;             ///< [vocabulary, hidden]; the embedding when tied
+};
+
+/// Binds the three tensors outside the layers.
+void bind_trunk(WeightBinder& binder, Trunk& trunk);
+
+class Transformer : public Model {
+  public:
+    const ModelDescription& description() const final { return trunk_.description; }
+    std::unique_ptr<KvCache> make_cache(std::int64_t capacity, kernels::Format format) const final;
+    std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) final;
+    std::int64_t max_batch() const final { return 512; }
+
+  protected:
+    explicit Transformer(Trunk trunk);
+
+    /// One pass: up to max_batch() consecutive tokens on their way through the layers.
+    struct Pass {
+        kernels::Tensor x;            ///< [tokens, hidden]: the residual stream
+        kernels::ConstTensor cos_sin; ///< [tokens, rope dims]
+        std::int64_t first_position = 0;
+        const RowCache* cache = nullptr;
+    };
+    virtual void run_layers(const Pass& pass) = 0;
+
+    /// h = rms_norm(x) with a layer's gain, in a scratch place of its own: valid until the next call.
+    kernels::Tensor normed(const kernels::Tensor& x, const float* gain);
+
+    kernels::Backend& backend() const { return *trunk_.backend; }
+    Workspace& workspace() { return workspace_; }
+    const ModelDescription& shape() const { return trunk_.description; }
+    float norm_epsilon() const { return trunk_.norm_epsilon; }
+    /// The last step of a constructor: what keeps the bound weights alive.
+    void keep(WeightBuffers buffers) { buffers_ = std::move(buffers); }
+
+  private:
+    void check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const;
+    kernels::Tensor run(std::span<const std::int32_t> tokens, RowCache& cache);
+    void read_logits(kernels::Tensor x, float* logits);
+
+    Trunk trunk_;
+    WeightBuffers buffers_;
+    Workspace workspace_;
+    Workspace::Slot x_, normed_, cos_sin_;
+    std::unique_ptr<kernels::Buffer> logits_; ///< [logit_rows_, vocabulary]
+    std::int64_t logit_rows_ = 0;
+    std::vector<float> angles_; ///< host side of cos_sin_
+};
+
+} // namespace spoutnik::engine
