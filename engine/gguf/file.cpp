@@ -164,7 +164,7 @@ std::shared_ptr<const File> File::open(const std::filesystem::path& path) {
         const std::filesystem::path shard_path = path.parent_path() / shard_name;
         Image shard;
         if (number == naming->number) {
-            shard = std::move(first);
+            shard = std::exchange(first, {});
         } else {
             if (!std::filesystem::exists(shard_path))
                 throw Error(fmt::format("{}: part {} of {} is missing beside it ({})",
