@@ -25,6 +25,9 @@ enum class Status {
 
 std::string_view name_of(Role role) noexcept;
 std::string_view name_of(Status status) noexcept;
+/// The inverses; an unknown name, from a row written by other hands, reads as assistant and as done.
+Role role_named(std::string_view name) noexcept;
+Status status_named(std::string_view name) noexcept;
 
 /// A conversation is a tree of messages; what is shown is the branch from its root to `active_leaf`.
 struct Conversation {
@@ -159,6 +162,8 @@ class Conversations {
     MessageId show_branch_of(MessageId message);
 
   private:
+    void purge_all(const std::vector<Conversation>& conversations);
+
     Database& database_;
 };
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Copies of the database; nothing outside storage/ includes it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+struct sqlite3;
+
+namespace spoutnik::storage {
+
+/// How many copies made before migrations are kept.
+inline constexpr std::size_t backups_kept = 5;
+
+/// Copies the database into `target` through SQLite's backup API, under another name until it is whole and on
+/// disk.
+void copy_database(sqlite3* source, const std::filesystem::path& target, const std::string& vfs);
+
+/// The copies in a folder of backups, newest first.
+std::vector<std::filesystem::path> list_backups(const std::filesystem::path& folder);
+
+/// Removes all but the newest `backups_kept`.
+void rotate_backups(const std::filesystem::path& folder);
+
+/// Deletes a conversation from a copy for good. A copy where that fails is removed whole: the person asked
+/// for the text to be gone.
+void purge_from_backup(const std::filesystem::path& backup, const std::string& uuid) noexcept;
+
+} // namespace spoutnik::storage

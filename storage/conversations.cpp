@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+// The conversations themselves: the list, titles, removal. Their messages are in message_tree.cpp.
+#include "storage/conversations.h"
+
+#include "storage/backup.h"
+#include "storage/change.h"
+#include "storage/connection.h"
+#include "storage/text_folding.h"
+#include "storage/utf8.h"
+
+#include <array>
+
+namespace spoutnik::storage {
+
+namespace {
+
+constexpr std::size_t last_line_bytes = 200;
+
+#define CONVERSATION_COLUMNS                                                                                 \
+    "c.id, c.uuid, c.title, c.title_is_manual, c.is_pinned, c.model, c.active_leaf, c.created_ms, "          \
+    "c.updated_ms, "                                                                                         \
+    "c.deleted_ms"
+constexpr int conversation_columns = 10;
+
+Conversation read_conversation(const Statement& row) {
+    Conversation conversation;
+    conversation.id = row.integer(0);
+    conversation.uuid = row.text(1);
+    conversation.title = row.text(2);
+    conversation.title_is_manual = row.integer(3) != 0;
+    conversation.is_pinned = row.integer(4) != 0;
+    conversation.model = row.text(5);
+    conversation.active_leaf = row.optional_integer(6);
+    conversation.created_ms = row.integer(7);
+    conversation.updated_ms = row.integer(8);
+    conversation.deleted_ms = row.optional_integer(9);
+    return conversation;
+}
+
+std::optional<Conversation> first_conversation(Statement& query) {
+    if (!query.step()) return std::nullopt;
+    return read_conversation(query);
+}
+
+/// The beginning of a message on one line: no code fences, no marks of headings, quotes or lists, no runs of
+/// space.
+std::string one_line(std::string_view text) {
+    std::string line;
+    while (!text.empty() && line.size() < last_line_bytes) {
+        const std::size_t end = text.find('\n');
+        std::string_view piece = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+        const std::size_t start = piece.find_first_not_of(" \t\r#>*-");
+        if (start == std::string_view::npos) continue;
+        piece.remove_prefix(start);
+        if (piece.substr(0, 3) == "```") continue;
+        bool is_space_due = !line.empty();
+        for (const char byte : piece) {
+            if (static_cast<unsigned char>(byte) <= 0x20) {
+                is_space_due = true;
+                continue;
+            }
+            if (is_space_due && !line.empty()) line += ' ';
+            is_space_due = false;
+            line += byte;
+        }
+    }
+    if (line.size() > last_line_bytes) line.resize(utf8_floor(line, last_line_bytes));
+    return line;
+}
+
+void require_found(std::int64_t rows) {
+    if (rows == 0) throw Error(ErrorKind::not_found, "This conversation is no longer there.");
+}
+
+} // namespace
+
+Conversation Conversations::create(std::string_view title, std::string_view model) {
+    const TimeMs now = database_.now_ms();
+    const std::int64_t id = change(database_, [&] {
+        Statement insert(database_.handle(),
+                         "INSERT INTO conversation(uuid, title, title_folded, model, created_ms, updated_ms)"
+                         " VALUES(?, ?, ?, ?, ?, ?) RETURNING id");
+        return insert.with(new_uuid(), title, fold(title), model, now, now).returned().value();
+    });
+    return find(id).value();
+}
+
+std::optional<Conversation> Conversations::find(ConversationId id) const {
+    Statement query(database_.handle(), "SELECT " CONVERSATION_COLUMNS " FROM conversation c WHERE c.id = ?");
+    return first_conversation(query.with(id));
+}
+
+std::optional<Conversation> Conversations::find_uuid(std::string_view uuid) const {
+    Statement query(database_.handle(),
+                    "SELECT " CONVERSATION_COLUMNS " FROM conversation c WHERE c.uuid = ?");
+    return first_conversation(query.with(uuid));
+}
+
+std::vector<ConversationSummary> Conversations::list() const {
+    Statement query(database_.handle(),
+                    "SELECT " CONVERSATION_COLUMNS
+                    ", leaf.role, substr(leaf.content, 1, 800), above.role, substr(above.content, 1, 800),"
+                    " EXISTS(SELECT 1 FROM message s WHERE s.status = 'streaming' AND s.conversation = c.id)"
+                    " FROM conversation c"
+                    " LEFT JOIN message leaf ON leaf.id = c.active_leaf"
+                    " LEFT JOIN message above ON above.id = leaf.parent"
+                    " WHERE c.deleted_ms IS NULL"
+                    " ORDER BY c.is_pinned <> 0 DESC, c.updated_ms DESC, c.id DESC");
+    const TimeMs now = database_.now_ms();
+    std::vector<ConversationSummary> rows;
+    while (query.step()) {
+        ConversationSummary row;
+        row.conversation = read_conversation(query);
+        // An answer that has no text yet leaves the line to the question above it.
+        for (const int column : {conversation_columns, conversation_columns + 2}) {
+            row.last_role = role_named(query.text(column));
+            row.last_line = one_line(query.text(column + 1));
+            if (!row.last_line.empty()) break;
+        }
+        row.is_streaming = query.integer(conversation_columns + 4) != 0;
+        row.group = row.conversation.is_pinned ? DateGroup{DateGroup::Kind::pinned}
+                                               : date_group(row.conversation.updated_ms, now);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void Conversations::rename(ConversationId id, std::string_view title) {
+    change(database_, [&] {
+        require_found(
+            Statement(database_.handle(),
+                      "UPDATE conversation SET title = ?, title_folded = ?, title_is_manual = ? WHERE id = ?")
+                .with(title, fold(title), !title.empty(), id)
+                .run());
+    });
+}
+
+bool Conversations::set_automatic_title(ConversationId id, std::string_view title) {
+    return change(database_, [&] {
+        return Statement(database_.handle(), "UPDATE conversation SET title = ?, title_folded = ?"
+                                             " WHERE id = ? AND title_is_manual = 0")
+                   .with(title, fold(title), id)
+                   .run() > 0;
+    });
+}
+
+void Conversations::set_pinned(ConversationId id, bool is_pinned) {
+    change(database_, [&] {
+        require_found(Statement(database_.handle(), "UPDATE conversation SET is_pinned = ? WHERE id = ?")
+                          .with(is_pinned, id)
+                          .run());
+    });
+}
+
+void Conversations::set_model(ConversationId id, std::string_view model) {
+    change(database_, [&] {
+        require_found(Statement(database_.handle(), "UPDATE conversation SET model = ? WHERE id = ?")
+                          .with(model, id)
+                          .run());
+    });
+}
+
+void Conversations::remove(ConversationId id) {
+    change(database_, [&] {
+        require_found(Statement(database_.handle(),
+                                "UPDATE conversation SET deleted_ms = coalesce(deleted_ms, ?) WHERE id = ?")
+                          .with(database_.now_ms(), id)
+                          .run());
+    });
+}
+
+void Conversations::restore(ConversationId id) {
+    change(database_, [&] {
+        require_found(Statement(database_.handle(), "UPDATE conversation SET deleted_ms = NULL WHERE id = ?")
+                          .with(id)
+                          .run());
+    });
+}
+
+std::vector<Conversation> Conversations::removed() const {
+    Statement query(database_.handle(),
+                    "SELECT " CONVERSATION_COLUMNS " FROM conversation c"
+                    " WHERE c.deleted_ms IS NOT NULL ORDER BY c.deleted_ms DESC, c.id DESC");
+    std::vector<Conversation> conversations;
+    while (query.step())
+        conversations.push_back(read_conversation(query));
+    return conversations;
+}
+
+void Conversations::purge_all(const std::vector<Conversation>& conversations) {
+    if (conversations.empty()) return;
+    sqlite3* connection = database_.handle();
+    change(database_, [&] {
+        for (const Conversation& conversation : conversations) {
+            Statement(connection, "DELETE FROM message WHERE conversation = ?").with(conversation.id).run();
+            Statement(connection, "DELETE FROM conversation WHERE id = ?").with(conversation.id).run();
+        }
+        // A deletion only adds to a full-text table; merging its segments takes the words out.
+        compact_search_index(connection);
+    });
+    // secure_delete has zeroed the pages; the old ones stand in the write-ahead log until it is emptied.
+    execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    for (const auto& backup : database_.backups())
+        for (const Conversation& conversation : conversations)
+            purge_from_backup(backup, conversation.uuid);
+}
+
+void Conversations::purge(ConversationId id) {
+    const std::optional<Conversation> conversation = find(id);
+    require_found(conversation ? 1 : 0);
+    purge_all({*conversation});
+}
+
+std::int64_t Conversations::purge_removed(TimeMs before_ms) {
+    std::vector<Conversation> old = removed();
+    std::erase_if(old,
+                  [&](const Conversation& conversation) { return *conversation.deleted_ms >= before_ms; });
+    purge_all(old);
+    return static_cast<std::int64_t>(old.size());
+}
+
+} // namespace spoutnik::storage

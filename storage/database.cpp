@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: MIT
+#include "storage/database.h"
+
+#include "storage/backup.h"
+#include "storage/change.h"
+#include "storage/connection.h"
+#include "storage/conversations.h"
+#include "storage/salvage.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace spoutnik::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The right to write: a lock on spoutnik.lock, which the system gives back when the process ends in whatever
+/// way.
+class WriterLock {
+  public:
+    WriterLock() = default;
+    explicit WriterLock(const fs::path& file)
+        : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+        if (descriptor_ < 0) {
+            const int number = errno;
+            const std::string why = std::strerror(number);
+            if (number == ENOSPC || number == EDQUOT)
+                throw Error(ErrorKind::disk_full,
+                            "The disk is full: Spoutnik can't open its conversations in " +
+                                file.parent_path().string() + "; free some space and try again.");
+            throw Error(ErrorKind::read_only, "Spoutnik can't write in " + file.parent_path().string() +
+                                                  " (" + why + "), where the conversations are kept.");
+        }
+        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+            ::close(std::exchange(descriptor_, -1));
+            throw Error(ErrorKind::locked,
+                        "Spoutnik is already running with these conversations; use the window that is open.");
+        }
+    }
+    ~WriterLock() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    WriterLock& operator=(WriterLock&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+
+  private:
+    int descriptor_ = -1;
+};
+
+TimeMs system_now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+void prepare_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+    if (error) {
+        const auto kind =
+            error == std::errc::no_space_on_device ? ErrorKind::disk_full : ErrorKind::read_only;
+        throw Error(kind,
+                    "Spoutnik can't make its folder " + folder.string() + " (" + error.message() + ").");
+    }
+}
+
+/// What a file says of itself before anything is trusted.
+struct Header {
+    std::int64_t application = 0;
+    std::int64_t version = 0;
+    bool is_empty = true;
+    bool has_our_tables = false;
+};
+
+Header read_header(sqlite3* database) {
+    Header header;
+    header.application = query_integer(database, "PRAGMA application_id");
+    header.version = query_integer(database, "PRAGMA user_version");
+    header.is_empty = query_integer(database, "SELECT count(*) FROM sqlite_schema") == 0;
+    header.has_our_tables =
+        query_integer(database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+                                " AND name IN ('conversation', 'message', 'setting')") == 3;
+    return header;
+}
+
+void require_ours(const Header& header, const fs::path& file) {
+    if (header.is_empty) return;
+    if (header.application == application_id && header.version > 0) return;
+    if (header.has_our_tables)
+        throw Error(ErrorKind::corrupt, "The header of " + file.string() + " is damaged.");
+    throw Error(ErrorKind::foreign_file,
+                file.string() +
+                    " belongs to another program; Spoutnik leaves it as it is and can't start with it.");
+}
+
+using SchemaObject = std::pair<std::string, std::string>; ///< "type name", SQL
+
+std::set<SchemaObject> schema_of(sqlite3* database) {
+    Statement query(database,
+                    "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
+    std::set<SchemaObject> objects;
+    while (query.step())
+        objects.emplace(query.text(0), query.text(1));
+    return objects;
+}
+
+/// SQLite 3.40 lets triggers write to the full-text tables only in a trusted schema. So it is trusted only
+/// once it is known, word for word, to be the one that the migrations make.
+void trust_schema(sqlite3* database, std::span<const Migration> migrations, const fs::path& file) {
+    const Connection model = connect(":memory:", Access::create, {});
+    run_migrations(model.get(), migrations, 0);
+    const std::set<SchemaObject> expected = schema_of(model.get());
+    const std::set<SchemaObject> found = schema_of(database);
+    for (const SchemaObject& object : expected)
+        if (!found.contains(object))
+            throw Error(ErrorKind::corrupt, "The database's " + object.first + " is missing or altered.");
+    for (const SchemaObject& object : found) {
+        const bool runs_by_itself = object.first.starts_with("trigger ") || object.first.starts_with("view ");
+        if (runs_by_itself && !expected.contains(object))
+            throw Error(ErrorKind::foreign_file, file.string() + " holds a " + object.first +
+                                                     " that Spoutnik did not make; remove it to go on.");
+    }
+    sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nullptr);
+}
+
+int last_version(std::span<const Migration> migrations) {
+    return migrations.empty() ? 0 : migrations.back().version;
+}
+
+} // namespace
+
+fs::path default_data_folder() {
+    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && data[0] == '/')
+        return fs::path(data) / "spoutnik";
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || home[0] != '/') {
+        const passwd* user = ::getpwuid(::getuid());
+        home = user != nullptr ? user->pw_dir : "/";
+    }
+    return fs::path(home) / ".local" / "share" / "spoutnik";
+}
+
+struct Database::State {
+    OpenOptions options;
+    std::span<const Migration> migrations;
+    OpenReport report;
+    WriterLock lock; // outlives the connection
+    Connection connection;
+
+    explicit State(OpenOptions wanted) : options(std::move(wanted)) {
+        if (options.folder.empty()) options.folder = default_data_folder();
+        if (!options.now_ms) options.now_ms = system_now_ms;
+        migrations = options.migrations.value_or(schema_migrations());
+    }
+
+    fs::path file() const { return options.folder / "spoutnik.db"; }
+    fs::path backups() const { return options.folder / "backups"; }
+    fs::path damaged() const { return options.folder / "damaged"; }
+
+    void open_to_read();
+    void open_to_write();
+    void open_checked();
+    void migrate(int from);
+    void salvage();
+    void note(std::string sentence) { report.notices.push_back(std::move(sentence)); }
+};
+
+void Database::State::open_to_read() {
+    if (!fs::exists(file())) throw Error(ErrorKind::not_found, "There are no conversations yet.");
+    connection = connect(file(), Access::read, options.vfs);
+    const Header header = read_header(connection.get());
+    require_ours(header, file());
+    report.schema_found = report.schema = static_cast<int>(header.version);
+    report.is_newer_schema = header.version > last_version(migrations);
+    if (!report.is_newer_schema) return;
+    try {
+        // What every reader needs; a later version may have moved it.
+        Statement(connection.get(),
+                  "SELECT c.uuid, c.title, c.active_leaf, c.updated_ms, m.parent, m.role, m.status,"
+                  " m.content, m.reasoning FROM conversation c JOIN message m LIMIT 1")
+            .step();
+    } catch (const Error&) {
+        throw Error(ErrorKind::newer_schema,
+                    "The conversations were written by a later version of Spoutnik in a form "
+                    "that this one can't read; they are safe, please update the program.");
+    }
+    note("The conversations were written by a later version of Spoutnik: they can be read here, not changed; "
+         "update the program to go on with them.");
+}
+
+void Database::State::migrate(int from) {
+    const int to = last_version(migrations);
+    if (from > 0 && from < to) {
+        prepare_folder(backups());
+        const fs::path copy =
+            backups() / (file_stamp(options.now_ms()) + "-v" + std::to_string(from) + ".db");
+        copy_database(connection.get(), copy, options.vfs);
+        rotate_backups(backups());
+        report.backup = copy;
+        note(
+            "The conversations were brought to the form of this version; a copy of them as they were is in " +
+            copy.string() + ".");
+    }
+    run_migrations(connection.get(), migrations, from);
+    report.schema = to;
+}
+
+void Database::State::open_checked() {
+    create_private_file(file());
+    connection = connect(file(), Access::write, options.vfs);
+    if (sqlite3_db_readonly(connection.get(), "main") == 1)
+        throw Error(ErrorKind::read_only,
+                    file().string() + " is read-only: Spoutnik can't store conversations in it.");
+    const Header header = read_header(connection.get());
+    require_ours(header, file());
+    report.was_created = header.is_empty;
+    report.schema_found = static_cast<int>(header.version);
+    if (header.version > last_version(migrations)) {
+        connection.reset();
+        open_to_read();
+        return;
+    }
+    if (const std::string damage = damage_in(connection.get()); !damage.empty())
+        throw Error(ErrorKind::corrupt, "The file of conversations is damaged (" + damage + ").");
+
+    // FULL: in WAL mode NORMAL may lose the last commits when the power fails.
+    execute(connection.get(), "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                              "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON");
+    migrate(static_cast<int>(header.version));
+    trust_schema(connection.get(), migrations, file());
+}
+
+void Database::State::salvage() {
+    connection.reset();
+    const Salvage salvaged = salvage_database(file(), options.now_ms(), migrations, options.vfs);
+    report = OpenReport{};
+    report.was_damaged = true;
+    report.set_aside = salvaged.set_aside;
+    report.salvaged_conversations = salvaged.conversations;
+    report.salvaged_messages = salvaged.messages;
+    report.is_salvage_complete = salvaged.is_complete;
+    std::string sentence =
+        "The file of conversations was damaged: " + std::to_string(salvaged.conversations) +
+        " conversations with " + std::to_string(salvaged.messages) + " messages were ";
+    sentence += salvaged.is_complete ? "all read from it" : "read from it, some may be missing";
+    sentence += "; the damaged file is kept in " +
+                (salvaged.set_aside.empty() ? damaged().string()
+                                            : salvaged.set_aside.front().parent_path().string()) +
+                ".";
+    note(std::move(sentence));
+}
+
+void Database::State::open_to_write() {
+    prepare_folder(options.folder);
+    lock = WriterLock(options.folder / "spoutnik.lock");
+    finish_exchange(file(), options.now_ms());
+    try {
+        open_checked();
+        return;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::corrupt) throw;
+    }
+    salvage();
+    open_checked();
+}
+
+Database::Database(OpenOptions options) : state_(std::make_unique<State>(std::move(options))) {
+    if (state_->options.read_only) {
+        state_->open_to_read();
+        return;
+    }
+    try {
+        state_->open_to_write();
+    } catch (const fs::filesystem_error& error) {
+        throw Error(ErrorKind::input_output,
+                    std::string("Spoutnik can't open its conversations (") + error.what() + ").");
+    }
+    if (is_read_only()) return;
+    OpenReport& report = state_->report;
+    try {
+        report.interrupted = Conversations(*this).mark_interrupted();
+    } catch (const Error& error) {
+        // A full disk must not keep the person from reading.
+        if (error.kind() != ErrorKind::disk_full) throw;
+        report.notices.emplace_back(error.what());
+    }
+    if (report.interrupted == 1)
+        report.notices.emplace_back(
+            "One answer was interrupted when Spoutnik last stopped; what it had written is "
+            "there.");
+    else if (report.interrupted > 1)
+        report.notices.push_back(
+            std::to_string(report.interrupted) +
+            " answers were interrupted when Spoutnik last stopped; what they had written is "
+            "there.");
+}
+
+Database::~Database() {
+    if (state_ && state_->connection && !is_read_only())
+        sqlite3_exec(handle(), "PRAGMA optimize", nullptr, nullptr, nullptr);
+}
+
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+
+const OpenReport& Database::report() const noexcept {
+    return state_->report;
+}
+
+bool Database::is_read_only() const noexcept {
+    return state_->options.read_only || state_->report.is_newer_schema;
+}
+
+const fs::path& Database::folder() const noexcept {
+    return state_->options.folder;
+}
+
+fs::path Database::file() const {
+    return state_->file();
+}
+
+TimeMs Database::now_ms() const {
+    return state_->options.now_ms();
+}
+
+void Database::backup_to(const fs::path& target) {
+    try {
+        copy_database(handle(), target, state_->options.vfs);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(ErrorKind::input_output,
+                    std::string("The copy could not be written (") + error.what() + ").");
+    }
+}
+
+std::vector<fs::path> Database::backups() const {
+    return list_backups(state_->backups());
+}
+
+std::vector<fs::path> Database::damaged_files() const {
+    std::vector<fs::path> files;
+    std::error_code missing;
+    for (const auto& entry : fs::recursive_directory_iterator(state_->damaged(), missing))
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    return files;
+}
+
+void Database::discard_damaged_files() {
+    require_writable(*this);
+    std::error_code error;
+    fs::remove_all(state_->damaged(), error);
+    if (error)
+        throw Error(ErrorKind::input_output,
+                    "The damaged files could not be deleted (" + error.message() + ").");
+}
+
+sqlite3* Database::handle() const noexcept {
+    return state_->connection.get();
+}
+
+void require_writable(const Database& database) {
+    if (!database.is_read_only()) return;
+    throw Error(ErrorKind::read_only,
+                database.report().is_newer_schema
+                    ? "The conversations were written by a later version of Spoutnik: they can "
+                      "be read here, not changed."
+                    : "These conversations were opened to be read only.");
+}
+
+} // namespace spoutnik::storage
