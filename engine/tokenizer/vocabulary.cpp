@@ -63,6 +63,10 @@ TokenKind kind_of_number(std::int64_t number) {
     return number >= 1 && number <= 6 ? static_cast<TokenKind>(number) : TokenKind::normal;
 }
 
+constexpr std::uint32_t tag_of(std::size_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32);
+}
+
 } // namespace
 
 Vocabulary::Vocabulary(const gguf::File& file) {
@@ -112,25 +116,29 @@ void Vocabulary::read_kinds(const gguf::File& file) {
 
 void Vocabulary::build_index() {
     const std::size_t count = kinds_.size();
-    index_.assign(std::bit_ceil(count + count / 2 + 1), -1);
-    const std::size_t mask = index_.size() - 1;
+    index_.resize(std::bit_ceil(count + count / 2 + 1));
     for (std::size_t id = 0; id < count; ++id) {
         const std::string_view token_text = text_at(id);
         if (token_text.empty()) continue;
-        std::size_t slot = std::hash<std::string_view>{}(token_text)&mask;
-        while (index_[slot] >= 0 && text_at(static_cast<std::size_t>(index_[slot])) != token_text)
-            slot = (slot + 1) & mask;
-        index_[slot] = static_cast<std::int32_t>(id);
+        index_[slot_of(token_text)] = {tag_of(std::hash<std::string_view>{}(token_text)),
+                                       static_cast<Token>(id)};
     }
+}
+
+std::size_t Vocabulary::slot_of(std::string_view text) const {
+    const std::size_t hash = std::hash<std::string_view>{}(text);
+    const std::uint32_t tag = tag_of(hash);
+    const std::size_t mask = index_.size() - 1;
+    std::size_t slot = hash & mask;
+    while (index_[slot].token >= 0 &&
+           (index_[slot].tag != tag || text_at(static_cast<std::size_t>(index_[slot].token)) != text))
+        slot = (slot + 1) & mask;
+    return slot;
 }
 
 Token Vocabulary::find(std::string_view text) const {
     if (text.empty() || text.size() > longest_text_) return -1;
-    const std::size_t mask = index_.size() - 1;
-    std::size_t slot = std::hash<std::string_view>{}(text)&mask;
-    while (index_[slot] >= 0 && text_at(static_cast<std::size_t>(index_[slot])) != text)
-        slot = (slot + 1) & mask;
-    return index_[slot];
+    return index_[slot_of(text)].token;
 }
 
 std::string_view Vocabulary::text(Token token) const {

@@ -61,7 +61,13 @@ class Vocabulary {
     std::string texts_;
     std::vector<std::uint32_t> starts_; ///< size() + 1 offsets into texts_
     std::vector<TokenKind> kinds_;
-    std::vector<std::int32_t> index_; ///< open addressing, a power of two long; -1 is free
+    /// A slot of the index over texts. The tag, other bits of the hash, spares most comparisons of texts.
+    struct Slot {
+        std::uint32_t tag = 0;
+        Token token = -1; ///< -1 is free
+    };
+    std::size_t slot_of(std::string_view text) const;
+    std::vector<Slot> index_; ///< open addressing, a power of two long
     std::vector<Token> turn_ends_;
     std::size_t longest_text_ = 0;
     bool has_kinds_ = false;

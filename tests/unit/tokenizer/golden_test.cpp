@@ -65,22 +65,21 @@ TEST_CASE("any bytes come back from a published vocabulary as they went in") {
     }
 }
 
-TEST_CASE("a megabyte without a space is tokenized and comes back") {
+TEST_CASE("lines of a megabyte and less without a space are tokenized and come back") {
     if (!has_vocabularies()) return;
-    const std::size_t bytes = std::size_t{1} << 20;
+    const std::size_t bytes = std::size_t{1} << 18;
     std::string mixed;
     for (std::size_t i = 0; mixed.size() < bytes; ++i)
         mixed += static_cast<char>('a' + (i * i + i / 7) % 26);
-    const std::vector<std::string> texts{std::string(bytes, 'x'), std::string(bytes, ' ') + "x", mixed,
+    const std::vector<std::string> texts{std::string(4 * bytes, 'x'), std::string(bytes, ' ') + "x", mixed,
                                          std::string(bytes, '\xFF')};
-    for (const std::string name : {"deepseek-llm", "deepseek-v3", "qwen2", "llama-spm"}) {
+    for (const std::string name : {"deepseek-v3", "llama-spm"}) {
         const auto file = gguf::File::open(vocabularies() / ("vocab-" + name + ".gguf"));
         const auto tokenizer = Tokenizer::load(*file);
         for (const auto& text : texts) {
             const auto tokens = tokenizer->encode(text, Tokenizer::Special::as_text);
             INFO(name << " " << text.substr(0, 8) << " " << tokens.size());
-            if (!(name == "deepseek-llm" && text.front() == '\xFF'))
-                CHECK((tokenizer->decode(tokens, false) == text));
+            CHECK((tokenizer->decode(tokens, false) == text));
         }
     }
 }
