@@ -4,14 +4,26 @@
 
 #include "engine/error.h"
 
-#include <functional>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace spoutnik::engine {
+
+/// What one rendering may use, and what the clock of `strftime_now` says.
+struct RenderOptions {
+    std::uint64_t max_output_bytes = std::uint64_t{256} << 20U;
+    std::uint64_t max_steps = 20'000'000;
+    /// Bytes of all values made while rendering, freed or not.
+    std::uint64_t max_memory_bytes = std::uint64_t{1} << 30U;
+    /// Now, when empty. Shown in the local time zone.
+    std::optional<std::chrono::system_clock::time_point> now;
+};
 
 /// Immutable after construction; safe to use from several threads.
 class ChatTemplate {
@@ -23,9 +35,11 @@ class ChatTemplate {
     ChatTemplate& operator=(ChatTemplate&&) noexcept;
 
     /// The prompt for these variables (an object: messages, tools, add_generation_prompt, bos_token, ...;
-    /// the order of keys is kept, tojson shows it). Nothing is added to the output. Throws Error with the text
-    /// a template gave to raise_exception, or with the line of what failed. Bounded in steps and output bytes.
+    /// the order of keys is kept, tojson shows it). Nothing is added to the output. Throws Error with the
+    /// text a template gave to raise_exception, or with the line of what failed. Bounded in steps and output
+    /// bytes.
     std::string render(const nlohmann::ordered_json& variables) const;
+    std::string render(const nlohmann::ordered_json& variables, const RenderOptions& options) const;
 
   private:
     struct Impl;
