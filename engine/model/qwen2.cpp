@@ -12,7 +12,6 @@ namespace {
 
 GroupedQueryPlan read_plan(const Keys& keys, const ModelDescription& d) {
     GroupedQueryPlan plan;
-    if (d.experts > 0) keys.refuse("expert_count", "a qwen2 model has no experts");
     plan.shape = read_grouped_query(keys, d.hidden, kernels::RopePairs::halves);
     plan.rope = read_rope_settings(keys, plan.shape.head);
     plan.dense_ff = keys.positive("feed_forward_length");
@@ -21,6 +20,7 @@ GroupedQueryPlan read_plan(const Keys& keys, const ModelDescription& d) {
 
 ModelDescription describe(const gguf::File& file) {
     const Keys keys(file, "qwen2");
+    if (keys.count_or("expert_count", 0) > 0) keys.refuse("expert_count", "a qwen2 model has no experts");
     ModelDescription d = describe_common(keys, keys.positive("block_count", most_layers));
     describe_cache(read_plan(keys, d).shape, d);
     count_parameters(file, d);

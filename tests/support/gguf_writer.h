@@ -114,6 +114,21 @@ class GgufWriter {
         return *this;
     }
 
+    /// Forgets a key, or a tensor.
+    GgufWriter& drop(const std::string& key) {
+        std::erase_if(entries_, [&](const Entry& entry) { return entry.key == key; });
+        return *this;
+    }
+    GgufWriter& drop_tensor(const std::string& name) {
+        std::erase_if(tensors_, [&](const Tensor& tensor) { return tensor.name == name; });
+        return *this;
+    }
+    /// Sets a key anew.
+    template <class T>
+    GgufWriter& reset(const std::string& key, const T& value) {
+        return drop(key).set(key, value);
+    }
+
     // Tensors. dims fastest first: {in, out} for a matrix [out, in].
 
     GgufWriter& tensor(const std::string& name, std::vector<std::int64_t> dims, kernels::Format format,
