@@ -41,8 +41,8 @@ enum class Thinking { automatic, on, off };
 struct ChatRequest {
     std::vector<ChatMessage> messages; ///< the whole active branch, oldest first; last one is the user's
     SamplerSettings sampler;
-    std::vector<std::string> stop; ///< the answer ends before any of these
-    std::int64_t max_tokens = 0;   ///< 0: until the context is full
+    std::vector<std::string> stop; ///< the answer (not the reasoning) ends before any of these
+    std::int64_t max_tokens = 0;   ///< reasoning and answer together; 0: until the context is full
     Thinking thinking = Thinking::automatic;
 };
 
@@ -53,7 +53,7 @@ using RequestId = std::uint64_t;
 struct PrefillProgress { ///< tokens of the prompt read so far; `reused` came from the cache
     std::int64_t done = 0, total = 0, reused = 0;
 };
-struct ContextTrimmed { ///< the oldest messages did not fit and were left out of this prompt
+struct ContextTrimmed { ///< the oldest turns after the system message did not fit in this prompt
     std::int64_t messages_left_out = 0;
 };
 struct ContextNearlyFull { ///< said once, before it happens: tokens left for the answer
@@ -65,6 +65,8 @@ struct ReasoningText {
 struct AnswerText {
     std::string text;
 };
+/// A </think> came that nothing had opened: what was sent as AnswerText so far was reasoning.
+struct AnswerWasReasoning {};
 enum class FinishReason { end_of_turn, stop_string, max_tokens, context_full, cancelled };
 struct Finished {
     FinishReason reason = FinishReason::end_of_turn;
@@ -77,7 +79,7 @@ struct Failed {
     std::string message; ///< one sentence for the person
 };
 using EventBody = std::variant<PrefillProgress, ContextTrimmed, ContextNearlyFull, ReasoningText, AnswerText,
-                               Finished, Failed>;
+                               AnswerWasReasoning, Finished, Failed>;
 struct Event {
     RequestId request = 0;
     EventBody body;
@@ -86,7 +88,7 @@ struct Event {
 struct SessionOptions {
     std::int64_t context = 0; ///< tokens; 0: min(the model's, 8192)
     kernels::Format cache_format = kernels::Format::f16;
-    int threads = 0;              ///< 0: one a core
+    int threads = 0; ///< 0: one a core
     std::int64_t prefill_batch = 512;
     std::chrono::milliseconds event_interval{33}; ///< text events of one request are joined for this long
 };
@@ -94,7 +96,8 @@ struct SessionOptions {
 /// A model ready to answer, and the thread it lives on.
 class Session {
   public:
-    /// Called on the engine thread, at most once an event_interval while text streams.
+    /// Called on the engine thread, at most once an event_interval while text streams. Must not throw, and
+    /// must not destroy the session.
     using EventSink = std::function<void(std::vector<Event>)>;
 
     /// Opens, checks and loads a model file; blocks; throws Error or kernels::OutOfMemory.

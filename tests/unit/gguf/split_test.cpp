@@ -13,7 +13,6 @@
 
 namespace gguf = spoutnik::engine::gguf;
 namespace fs = std::filesystem;
-using spoutnik::engine::Error;
 using spoutnik::kernels::Format;
 using spoutnik::testing::GgufWriter;
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The thread and the queue around a Responder; for Session::open and for tests that bring their own model.
+#pragma once
+
+#include "engine/session/prompt.h"
+#include "engine/session/session.h"
+
+#include <memory>
+
+namespace spoutnik::engine {
+
+/// What a session owns, in the order in which it must be destroyed last to first.
+struct SessionParts {
+    std::unique_ptr<kernels::Backend> backend; ///< may be null: a model that needs none
+    std::unique_ptr<Model> model;
+    std::unique_ptr<const Tokenizer> tokenizer;
+    std::unique_ptr<const PromptBuilder> prompts; ///< built on `tokenizer`
+};
+
+/// Throws kernels::OutOfMemory when the cache does not fit.
+std::unique_ptr<Session> make_session(SessionParts parts, const SessionOptions& options,
+                                      Session::EventSink sink);
+
+} // namespace spoutnik::engine

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "engine/chat_template/chat_template.h"
+#include "engine/session/engine_session.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace spoutnik::engine {
+namespace {
+
+std::unique_ptr<const ChatTemplate> template_of(const gguf::File& file) {
+    const std::string* source = file.find_string("tokenizer.chat_template");
+    if (source == nullptr || source->empty()) return nullptr;
+    try {
+        return std::make_unique<const ChatTemplate>(*source);
+    } catch (const Error& error) {
+        throw Error(fmt::format("key 'tokenizer.chat_template': {}", error.what()));
+    }
+}
+
+} // namespace
+
+std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const SessionOptions& options,
+                                       EventSink sink, const LoadProgress& progress) {
+    const auto file = gguf::File::open(model);
+    SessionParts parts;
+    parts.tokenizer = Tokenizer::load(*file);
+    parts.prompts =
+        std::make_unique<const PromptBuilder>(*parts.tokenizer, template_of(*file), special_texts(*file));
+    kernels::CpuOptions cpu;
+    cpu.threads = options.threads;
+    parts.backend = kernels::make_cpu_backend(cpu);
+    parts.model = load_model(file, *parts.backend, progress);
+    if (parts.model->description().vocabulary < parts.tokenizer->size())
+        throw Error(fmt::format("tensor 'output.weight': {} tokens, but the vocabulary has {}",
+                                parts.model->description().vocabulary, parts.tokenizer->size()));
+    return make_session(std::move(parts), options, std::move(sink));
+}
+
+} // namespace spoutnik::engine

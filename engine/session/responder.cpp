@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "engine/session/responder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace spoutnik::engine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::vector<std::string> all_stops(const ChatRequest& request, const PromptBuilder& prompts) {
+    std::vector<std::string> stops = request.stop;
+    stops.insert(stops.end(), prompts.stop_strings().begin(), prompts.stop_strings().end());
+    return stops;
+}
+
+} // namespace
+
+/// What is known of the answer while it is written.
+struct Responder::Answer {
+    Answer(const ChatRequest& asked, const Tokenizer& tokenizer, const PromptBuilder& prompts,
+           bool reasoning_opened, const Emit& to, const IsCancelled& cancelled)
+        : request(asked), emit(to), is_cancelled(cancelled), sampler(asked.sampler), decoder(tokenizer),
+          splitter(reasoning_opened), stop(all_stops(asked, prompts)) {}
+
+    /// Sends pieces on; answer text passes the stop strings.
+    void hand_out(std::vector<TextPiece> pieces) {
+        for (TextPiece& piece : pieces) {
+            switch (piece.kind) {
+            case TextPiece::Kind::reasoning:
+                emit(ReasoningText{std::move(piece.text)});
+                break;
+            case TextPiece::Kind::answer:
+                emit_answer(stop.push(piece.text));
+                break;
+            case TextPiece::Kind::answer_was_reasoning:
+                emit_answer(stop.finish());
+                emit(AnswerWasReasoning{});
+                finished.reasoning_tokens += std::exchange(finished.answer_tokens, 0);
+                finished.reasoning_seconds = seconds_since(decode_start);
+                break;
+            }
+        }
+    }
+    void emit_answer(std::string text) {
+        if (!text.empty()) emit(AnswerText{std::move(text)});
+    }
+    /// One more token of the reply.
+    void add(const Tokenizer& tokenizer, Token token) {
+        const bool was_reasoning = splitter.is_reasoning();
+        std::string text = decoder.push(token);
+        // Where the tags are control tokens, the decoder is silent about them.
+        if (text.empty())
+            if (const auto tag = tokenizer.text_of(token); tag == think_open || tag == think_close)
+                text = tag;
+        auto pieces = splitter.push(text);
+        const bool counts_as_reasoning = was_reasoning || splitter.is_reasoning();
+        ++(counts_as_reasoning ? finished.reasoning_tokens : finished.answer_tokens);
+        if (counts_as_reasoning) finished.reasoning_seconds = seconds_since(decode_start);
+        hand_out(std::move(pieces));
+    }
+    /// Everything that was held back.
+    void close() {
+        if (stop.stopped()) return;
+        hand_out(splitter.push(decoder.finish()));
+        hand_out(splitter.finish());
+        emit_answer(stop.finish());
+    }
+
+    const ChatRequest& request;
+    const Emit& emit;
+    const IsCancelled& is_cancelled;
+    Sampler sampler;
+    StreamingDecoder decoder;
+    ReasoningSplitter splitter;
+    StopFilter stop;
+    std::vector<float> logits; ///< of the last token
+    Clock::time_point decode_start;
+    bool warned = false;
+    Finished finished;
+};
+
+Responder::Responder(Model& model, const Tokenizer& tokenizer, const PromptBuilder& prompts, KvCache& cache,
+                     std::int64_t prefill_batch)
+    : model_(&model), tokenizer_(&tokenizer), prompts_(&prompts), cache_(&cache),
+      prefill_batch_(std::max<std::int64_t>(prefill_batch, 1)), window_(cache.capacity()) {
+}
+
+Finished Responder::respond(const ChatRequest& request, const Emit& emit, const IsCancelled& is_cancelled) {
+    const FittedPrompt fitted = window_.fit(*prompts_, request);
+    if (fitted.messages_left_out > 0) emit(ContextTrimmed{fitted.messages_left_out});
+    const std::vector<Token>& prompt = fitted.prompt.tokens;
+    if (prompt.empty()) throw Error("the model's chat template made an empty prompt");
+
+    Answer answer(request, *tokenizer_, *prompts_, fitted.prompt.reasoning_opened, emit, is_cancelled);
+    answer.finished.seed = answer.sampler.seed();
+    answer.finished.context_capacity = cache_->capacity();
+    answer.finished.prompt_tokens = static_cast<std::int64_t>(prompt.size());
+    answer.finished.reused_tokens = reuse_cache(prompt);
+
+    const auto prefill_start = Clock::now();
+    const bool complete = prefill(prompt, answer);
+    answer.finished.prefill_seconds = seconds_since(prefill_start);
+    answer.finished.reason = FinishReason::cancelled;
+    if (complete) {
+        answer.decode_start = Clock::now();
+        answer.finished.reason = decode(answer);
+        answer.close();
+        answer.finished.decode_seconds = seconds_since(answer.decode_start);
+    }
+    answer.finished.context_used = cache_->length();
+    return answer.finished;
+}
+
+/// Keeps what the cache and the prompt begin with in common; its length. The last token of the prompt is
+/// always read again: its logits are what the answer begins with.
+std::int64_t Responder::reuse_cache(std::span<const Token> prompt) {
+    const auto usable = prompt.first(prompt.size() - 1);
+    const auto [differs, ignored] =
+        std::mismatch(usable.begin(), usable.end(), cached_.begin(), cached_.end());
+    cached_.resize(static_cast<std::size_t>(differs - usable.begin()));
+    const auto kept = static_cast<std::int64_t>(cached_.size());
+    cache_->truncate(kept);
+    return kept;
+}
+
+std::vector<float> Responder::forward(std::span<const Token> tokens, Logits wanted) {
+    try {
+        auto logits = model_->forward(tokens, *cache_, wanted);
+        cached_.insert(cached_.end(), tokens.begin(), tokens.end());
+        return logits;
+    } catch (...) {
+        // Some layers may have stored rows and others not.
+        cached_.clear();
+        cache_->truncate(0);
+        throw;
+    }
+}
+
+/// False when cancelled.
+bool Responder::prefill(std::span<const Token> prompt, Answer& answer) {
+    const Finished& known = answer.finished;
+    std::int64_t done = known.reused_tokens;
+    answer.emit(PrefillProgress{done, known.prompt_tokens, known.reused_tokens});
+    while (done < known.prompt_tokens) {
+        if (answer.is_cancelled()) return false;
+        const std::int64_t count = std::min(prefill_batch_, known.prompt_tokens - done);
+        const bool last = done + count == known.prompt_tokens;
+        answer.logits =
+            forward(prompt.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(count)),
+                    last ? Logits::last : Logits::none);
+        done += count;
+        answer.emit(PrefillProgress{done, known.prompt_tokens, known.reused_tokens});
+    }
+    return true;
+}
+
+FinishReason Responder::decode(Answer& answer) {
+    const std::int64_t limit = answer.request.max_tokens;
+    for (std::int64_t written = 0;; ++written) {
+        if (limit > 0 && written >= limit) return FinishReason::max_tokens;
+        if (answer.is_cancelled()) return FinishReason::cancelled;
+        warn_if_nearly_full(answer);
+        const Token token = answer.sampler.choose(answer.logits, cached_);
+        if (tokenizer_->ends_turn(token)) return FinishReason::end_of_turn;
+        answer.add(*tokenizer_, token);
+        if (answer.stop.stopped()) return FinishReason::stop_string;
+        if (cache_->length() >= cache_->capacity()) return FinishReason::context_full;
+        answer.logits = forward(std::span(&token, 1), Logits::last);
+    }
+}
+
+/// A tenth of the context, at least 16 tokens and at most 512, before its end.
+void Responder::warn_if_nearly_full(Answer& answer) const {
+    const std::int64_t left = cache_->capacity() - cache_->length();
+    if (answer.warned || left > std::clamp<std::int64_t>(cache_->capacity() / 10, 16, 512)) return;
+    answer.warned = true;
+    answer.emit(ContextNearlyFull{left});
+}
+
+} // namespace spoutnik::engine

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Answers one request after another with a model and its cache. Knows nothing of threads and queues.
+#pragma once
+
+#include "engine/session/prompt.h"
+#include "engine/session/sampler.h"
+#include "engine/session/text_filters.h"
+#include "engine/session/window.h"
+
+#include <functional>
+#include <memory>
+
+namespace spoutnik::engine {
+
+class Responder {
+  public:
+    /// Takes an event as soon as it is known.
+    using Emit = std::function<void(EventBody)>;
+    /// Asked between two passes through the model.
+    using IsCancelled = std::function<bool()>;
+
+    /// The references outlive the responder.
+    Responder(Model& model, const Tokenizer& tokenizer, const PromptBuilder& prompts, KvCache& cache,
+              std::int64_t prefill_batch);
+
+    /// Everything up to Finished, which is returned and not emitted. Throws Error; the cache is whole
+    /// afterwards.
+    Finished respond(const ChatRequest& request, const Emit& emit, const IsCancelled& is_cancelled);
+
+  private:
+    struct Answer;
+
+    std::int64_t reuse_cache(std::span<const Token> prompt);
+    std::vector<float> forward(std::span<const Token> tokens, Logits wanted);
+    bool prefill(std::span<const Token> prompt, Answer& answer);
+    FinishReason decode(Answer& answer);
+    void warn_if_nearly_full(Answer& answer) const;
+
+    Model* model_;
+    const Tokenizer* tokenizer_;
+    const PromptBuilder* prompts_;
+    KvCache* cache_;
+    std::int64_t prefill_batch_;
+    ConversationWindow window_;
+    std::vector<Token> cached_; ///< the tokens that the rows of the cache belong to
+};
+
+} // namespace spoutnik::engine

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// From logits to a token.
+#pragma once
+
+#include "engine/session/random.h"
+#include "engine/session/session.h"
+
+#include <span>
+#include <vector>
+
+namespace spoutnik::engine {
+
+/// Chooses tokens. In this order: penalties on the logits, temperature, top-k, top-p, min-p, draw. The same
+/// settings, seed and logits give the same tokens on every platform: ties go to the lower id, and no function
+/// of the C library whose last bit may differ takes part.
+class Sampler {
+  public:
+    /// Settings out of range are brought into it; a seed of 0 is replaced by a fresh one.
+    explicit Sampler(const SamplerSettings& settings);
+
+    std::uint64_t seed() const { return settings_.seed; }
+
+    /// The next token for logits [vocabulary], which are used up. `history`: the sequence so far, for the
+    /// penalties. Throws Error when the logits are not numbers.
+    Token choose(std::span<float> logits, std::span<const Token> history);
+
+  private:
+    struct Candidate {
+        float logit;
+        Token token;
+        double weight; ///< probability, not normalised
+    };
+
+    void apply_penalties(std::span<float> logits, std::span<const Token> history);
+    void collect_candidates(std::span<const float> logits);
+    void cut_unlikely();
+
+    SamplerSettings settings_;
+    Random random_;
+    std::vector<Candidate> candidates_;
+    std::vector<Token> window_;
+};
+
+/// The probabilities of logits at temperature 1, in double precision.
+std::vector<double> softmax(std::span<const float> logits);
+
+} // namespace spoutnik::engine
