@@ -113,6 +113,7 @@ std::vector<TinySpec> make_zoo() {
     zoo.push_back(with(usual("qwen2", "qwen2 yarn"), [](TinySpec& s) {
         s.scaling = "yarn";
         s.factor = 4;
+        s.original_context = 64; // so that most pairs are slowed down
     }));
     zoo.push_back(with(usual("qwen3moe", "qwen3moe"), [](TinySpec& s) {
         s.experts = 16;
@@ -122,11 +123,16 @@ std::vector<TinySpec> make_zoo() {
     return zoo;
 }
 
-/// Shapes large enough for every format: rows of 256 values.
-TinySpec for_peers(TinySpec s, const char* name, Format format) {
+/// With a vocabulary, and rows of 256 values where the format needs them.
+TinySpec for_peers(TinySpec s, const char* name, Format format = Format::f32) {
     s.name = name;
     s.tokenizer = true;
-    s.vocabulary = 512;
+    s.vocabulary = 260;
+    s.format = format;
+    // llama.cpp takes a file without Q-LoRA for V2-Lite only when it has 27 layers.
+    const bool lite = s.is_deepseek() && s.query_rank == 0;
+    if (lite) s.layers = 27;
+    if (format == Format::f32) return s;
     s.hidden = 256;
     s.dense_ff = 256;
     s.expert_ff = 256;
@@ -135,37 +141,44 @@ TinySpec for_peers(TinySpec s, const char* name, Format format) {
     s.position = 16;
     s.value = 32;
     s.head = 32;
-    s.format = format;
     if (s.query_rank > 0) s.query_rank = 96;
-    // llama.cpp takes a file without Q-LoRA for V2-Lite only when it has 27 layers.
-    if (s.is_deepseek() && s.query_rank == 0) s.layers = 27;
+    if (lite) s.experts = 4;
+    if (lite) s.experts_used = 2;
     return s;
 }
 
 std::vector<TinySpec> make_peer_zoo() {
+    const auto v3_like = v3("");
+    const auto lite = v2_lite("");
+    const auto llama = usual("llama", "");
     std::vector<TinySpec> zoo;
-    zoo.push_back(for_peers(v3("v3"), "peer-v3-f32", Format::f32));
-    zoo.push_back(with(for_peers(v3("v3"), "peer-v3-layout-a-f32", Format::f32),
-                       [](TinySpec& s) { s.layout = KvLayout::whole; }));
-    zoo.push_back(for_peers(v2_lite("lite"), "peer-v2-lite-f32", Format::f32));
-    zoo.push_back(for_peers(usual("llama", "llama"), "peer-llama-f32", Format::f32));
+    zoo.push_back(for_peers(v3_like, "peer-v3-f32"));
     zoo.push_back(
-        with(for_peers(usual("llama", "mixtral"), "peer-mixtral-f32", Format::f32), [](TinySpec& s) {
-            s.experts = 8;
-            s.experts_used = 2;
-        }));
-    zoo.push_back(for_peers(usual("qwen2", "qwen2"), "peer-qwen2-f32", Format::f32));
+        with(for_peers(v3_like, "peer-v3-layout-a-f32"), [](TinySpec& s) { s.layout = KvLayout::whole; }));
+    zoo.push_back(for_peers(lite, "peer-v2-lite-f32"));
     zoo.push_back(
-        with(for_peers(usual("qwen3moe", "qwen3moe"), "peer-qwen3moe-f32", Format::f32), [](TinySpec& s) {
-            s.experts = 16;
-            s.experts_used = 8;
-        }));
-    zoo.push_back(for_peers(v3("v3"), "peer-v3-q8_0", Format::q8_0));
-    zoo.push_back(for_peers(v3("v3"), "peer-v3-q4_K", Format::q4_k));
-    zoo.push_back(for_peers(v2_lite("lite"), "peer-v2-lite-q8_0", Format::q8_0));
-    zoo.push_back(for_peers(v2_lite("lite"), "peer-v2-lite-q4_K", Format::q4_k));
-    zoo.push_back(for_peers(usual("llama", "llama"), "peer-llama-q8_0", Format::q8_0));
-    zoo.push_back(for_peers(usual("llama", "llama"), "peer-llama-q4_K", Format::q4_k));
+        with(for_peers(lite, "peer-v2-lite-layout-a-f32"), [](TinySpec& s) { s.layout = KvLayout::whole; }));
+    zoo.push_back(with(for_peers(llama, "peer-llama-f32"), [](TinySpec& s) { s.rope_divisors = true; }));
+    zoo.push_back(with(for_peers(llama, "peer-mixtral-f32"), [](TinySpec& s) {
+        s.experts = 8;
+        s.experts_used = 2;
+    }));
+    zoo.push_back(with(for_peers(usual("qwen2", ""), "peer-qwen2-f32"), [](TinySpec& s) {
+        s.heads = 4; // llama.cpp wants heads * head = hidden here
+        s.scaling = "yarn";
+        s.factor = 4;
+    }));
+    zoo.push_back(with(for_peers(usual("qwen3moe", ""), "peer-qwen3moe-f32"), [](TinySpec& s) {
+        s.experts = 16;
+        s.experts_used = 8;
+        s.head = 24;
+    }));
+    zoo.push_back(for_peers(v3_like, "peer-v3-q8_0", Format::q8_0));
+    zoo.push_back(for_peers(v3_like, "peer-v3-q4_K", Format::q4_k));
+    zoo.push_back(for_peers(lite, "peer-v2-lite-q8_0", Format::q8_0));
+    zoo.push_back(for_peers(lite, "peer-v2-lite-q4_K", Format::q4_k));
+    zoo.push_back(for_peers(llama, "peer-llama-q8_0", Format::q8_0));
+    zoo.push_back(for_peers(llama, "peer-llama-q4_K", Format::q4_k));
     return zoo;
 }
 

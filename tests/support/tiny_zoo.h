@@ -12,7 +12,7 @@ namespace spoutnik::testing {
 /// F32 models, each with a variant of its own in spec.name.
 const std::vector<TinySpec>& tiny_zoo();
 
-/// Models that llama.cpp reads too, with a vocabulary of 512 byte-level tokens, in several formats.
+/// Models that llama.cpp reads too, with a byte-level vocabulary, in several formats.
 const std::vector<TinySpec>& peer_zoo();
 
 /// Of either list. Throws std::out_of_range.
