@@ -8,7 +8,7 @@
 #include "storage/text_folding.h"
 #include "storage/utf8.h"
 
-#include <array>
+#include <algorithm>
 
 namespace spoutnik::storage {
 
@@ -50,9 +50,12 @@ std::string one_line(std::string_view text) {
         const std::size_t end = text.find('\n');
         std::string_view piece = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-        const std::size_t start = piece.find_first_not_of(" \t\r#>*-");
-        if (start == std::string_view::npos) continue;
-        piece.remove_prefix(start);
+        for (;;) { // "> - # text", but not "#include" or "*text*"
+            piece.remove_prefix(std::min(piece.find_first_not_of(" \t\r"), piece.size()));
+            const std::size_t marks = std::min(piece.find_first_not_of("#>*-"), piece.size());
+            if (marks == 0 || (marks < piece.size() && piece[marks] != ' ')) break;
+            piece.remove_prefix(marks);
+        }
         if (piece.substr(0, 3) == "```") continue;
         bool is_space_due = !line.empty();
         for (const char byte : piece) {

@@ -284,17 +284,19 @@ TEST_CASE("a fault while a migration runs: the old database is whole, and the ne
         schema_migrations()[0],
         {2, "ALTER TABLE message ADD COLUMN note TEXT; UPDATE message SET note = content;"
             "CREATE INDEX message_by_note ON message(note)"}};
+    TestFolder old;
+    Told told;
+    {
+        OpenOptions first = faulty(old);
+        first.migrations = std::span(longer, 1);
+        Database database(first);
+        live(database, told);
+    }
     for (const auto fault : {FaultyVfs::Fault::disk_full, FaultyVfs::Fault::write_or_sync}) {
         bool has_failed = true;
         for (int n = 1; has_failed; n += 3) {
             TestFolder folder;
-            Told told;
-            {
-                OpenOptions first = faulty(folder);
-                first.migrations = std::span(longer, 1);
-                Database database(first);
-                live(database, told);
-            }
+            std::filesystem::copy(old.data(), folder.data(), std::filesystem::copy_options::recursive);
             OpenOptions options = faulty(folder);
             options.migrations = longer;
             FaultyVfs::instance().arm(fault, n);

@@ -4,6 +4,7 @@
 #include "storage/database.h"
 
 #include <stdlib.h> // mkdtemp
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -16,7 +17,13 @@ namespace spoutnik::storage::testing {
 class TestFolder {
   public:
     TestFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "spoutnik-storage-XXXXXX").string();
+        // In memory where the system offers it: the tests force some ten thousand writes through to the
+        // "disk".
+        const std::filesystem::path memory = "/dev/shm";
+        const bool has_memory = ::access(memory.c_str(), W_OK) == 0;
+        std::string name =
+            ((has_memory ? memory : std::filesystem::temp_directory_path()) / "spoutnik-storage-XXXXXX")
+                .string();
         path_ = ::mkdtemp(name.data());
     }
     ~TestFolder() {
