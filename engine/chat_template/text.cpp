@@ -43,6 +43,15 @@ void append_upper(std::string& out, char32_t value) {
     }
 }
 
+// The only letter of living alphabets here whose title case is not its upper case.
+void append_title(std::string& out, char32_t value) {
+    if (value == 0xDF) {
+        out += "Ss";
+    } else {
+        append_code_point(out, upper_of(value));
+    }
+}
+
 bool is_line_end(char32_t value) {
     return (value >= 0x0A && value <= 0x0D) || (value >= 0x1C && value <= 0x1E) || value == 0x85 ||
            value == 0x2028 || value == 0x2029;
@@ -226,8 +235,10 @@ std::string to_lower(std::string_view text) {
 
 std::string capitalized(std::string_view text) {
     if (text.empty()) return {};
-    const std::size_t head = next_code_point(text).length;
-    return to_upper(text.substr(0, head)) + to_lower(text.substr(head));
+    const CodePoint head = next_code_point(text);
+    std::string out;
+    append_title(out, head.value);
+    return out += to_lower(text.substr(head.length));
 }
 
 std::string titled(std::string_view text) {
@@ -235,7 +246,11 @@ std::string titled(std::string_view text) {
     bool in_word = false;
     while (!text.empty()) {
         const CodePoint point = next_code_point(text);
-        append_code_point(out, in_word ? lower_of(point.value) : upper_of(point.value));
+        if (in_word) {
+            append_code_point(out, lower_of(point.value));
+        } else {
+            append_title(out, point.value);
+        }
         in_word = is_letter(point.value);
         text.remove_prefix(point.length);
     }
@@ -289,7 +304,7 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
     if (separator.empty()) {
         for (text = strip_left(text); !text.empty(); text = strip_left(text)) {
             if (at_most >= 0 && static_cast<std::int64_t>(parts.size()) >= at_most) {
-                parts.push_back(strip_right(text));
+                parts.push_back(text); // with the space at its end, as Python leaves it
                 break;
             }
             const std::string_view rest =
@@ -316,7 +331,7 @@ std::vector<std::string_view> split_from_right(std::string_view text, std::strin
     if (separator.empty()) {
         for (text = strip_right(text); !text.empty(); text = strip_right(text)) {
             if (!may_split()) {
-                parts.push_back(strip_left(text));
+                parts.push_back(text);
                 break;
             }
             const std::string_view rest =
