@@ -15,6 +15,32 @@ namespace {
 using Row = std::vector<double>;
 using Rows = std::vector<Row>;
 
+/// x as llama.cpp multiplies it with a matrix of this format.
+Row rounded_for(kernels::Format format, Row x) {
+    using kernels::Format;
+    const bool k_format = (format >= Format::q2_k && format <= Format::q6_k) || format == Format::iq4_xs;
+    if (format == Format::f32) return x;
+    const std::size_t block = format == Format::f16 || format == Format::bf16 ? 1 : k_format ? 256 : 32;
+    for (std::size_t first = 0; first < x.size(); first += block) {
+        if (format == Format::f16)
+            x[first] = kernels::f16_to_f32(kernels::f32_to_f16(static_cast<float>(x[first])));
+        if (format == Format::bf16)
+            x[first] = kernels::bf16_to_f32(kernels::f32_to_bf16(static_cast<float>(x[first])));
+        if (block == 1) continue;
+        const auto larger = [](double a, double b) { return std::fabs(a) < std::fabs(b); };
+        const auto begin = x.begin() + static_cast<std::ptrdiff_t>(first);
+        const auto peak =
+            static_cast<float>(*std::max_element(begin, begin + static_cast<std::ptrdiff_t>(block), larger));
+        const float step = k_format ? peak / -127.0F : std::fabs(peak) / 127.0F;
+        const float stored = k_format ? step : kernels::f16_to_f32(kernels::f32_to_f16(step));
+        for (std::size_t i = first; i < first + block; ++i) {
+            const float code = step == 0.0F ? 0.0F : std::nearbyint(static_cast<float>(x[i]) * (1.0F / step));
+            x[i] = static_cast<double>(std::min(code, 127.0F)) * static_cast<double>(stored);
+        }
+    }
+    return x;
+}
+
 /// One head's past.
 struct Past {
     Rows keys, values;
@@ -22,7 +48,10 @@ struct Past {
 
 class Naive {
   public:
-    Naive(const TinyModel& model, Mistake mistake) : m_(model), s_(model.spec), mistake_(mistake) { rates(); }
+    Naive(const TinyModel& model, Mistake mistake, Activations activations)
+        : m_(model), s_(model.spec), mistake_(mistake), rounds_(activations == Activations::eight_bits) {
+        rates();
+    }
 
     Row run(std::span<const std::int32_t> tokens) {
         Rows stream;
@@ -45,6 +74,7 @@ class Naive {
 
   private:
     bool wrong(Mistake what) const { return mistake_ == what; }
+    bool absorbed() const { return rounds_ && s_.is_deepseek(); }
 
     // Plain arithmetic
 
@@ -53,8 +83,9 @@ class Naive {
         return {v.begin() + first, v.begin() + first + count};
     }
     /// Rows first ... first + count - 1 of a matrix, times x.
-    Row multiply_rows(const std::string& tensor, std::int64_t first, std::int64_t count, const Row& x) const {
+    Row multiply_rows(const std::string& tensor, std::int64_t first, std::int64_t count, Row x) const {
         const auto& v = m_.values(tensor);
+        if (rounds_) x = rounded_for(m_.tensors.at(tensor).format, std::move(x));
         Row y(static_cast<std::size_t>(count), 0.0);
         for (std::size_t r = 0; r < y.size(); ++r)
             for (std::size_t c = 0; c < x.size(); ++c)
@@ -164,8 +195,11 @@ class Naive {
         }
         for (std::size_t p = 0; p < stream.size(); ++p) {
             Row all;
-            for (std::size_t head = 0; head < past.size(); ++head)
-                all = join(std::move(all), attend(queries[p][head], past[head], p));
+            for (std::size_t head = 0; head < past.size(); ++head) {
+                Row out = attend(queries[p][head], past[head], p);
+                if (absorbed()) out = value_of(b, static_cast<std::int64_t>(head), out);
+                all = join(std::move(all), out);
+            }
             Row out = multiply(b + "attn_output.weight", all);
             bias(out, b + "attn_output.bias");
             add(stream[p], out);
@@ -174,12 +208,13 @@ class Naive {
 
     Row attend(const Row& q, const Past& past, std::size_t position) const {
         const std::size_t seen = wrong(Mistake::sees_future) ? past.keys.size() : position + 1;
-        const double width = wrong(Mistake::scale_of_latent) ? static_cast<double>(s_.latent + s_.position)
-                                                             : static_cast<double>(q.size());
+        const std::int64_t width = wrong(Mistake::scale_of_latent) ? s_.latent + s_.position
+                                   : s_.is_deepseek()              ? s_.key()
+                                                                   : s_.head;
         Row scores;
         for (std::size_t j = 0; j < seen; ++j)
             scores.push_back(std::inner_product(q.begin(), q.end(), past.keys[j].begin(), 0.0) * multiplier_ /
-                             std::sqrt(width));
+                             std::sqrt(static_cast<double>(width)));
         scores = softmax(std::move(scores));
         Row out(past.values[0].size(), 0.0);
         for (std::size_t j = 0; j < seen; ++j)
@@ -207,11 +242,13 @@ class Naive {
         Rows queries;
         for (std::int64_t head = 0; head < s_.heads; ++head) {
             Past& own = past[static_cast<std::size_t>(head)];
-            own.keys.push_back(join(key_of(b, head, latent), shared));
-            own.values.push_back(value_of(b, head, latent));
+            own.keys.push_back(join(absorbed() ? latent : key_of(b, head, latent), shared));
+            own.values.push_back(absorbed() ? latent : value_of(b, head, latent));
             const Row mine = part(q, head * s_.key(), s_.key());
             const bool swapped = wrong(Mistake::position_first);
-            const Row content = part(mine, swapped ? s_.position : 0, s_.content);
+            Row content = part(mine, swapped ? s_.position : 0, s_.content);
+            if (absorbed())
+                content = multiply_rows(b + "attn_k_b.weight", head * s_.latent, s_.latent, content);
             queries.push_back(
                 join(content, turn(part(mine, swapped ? 0 : s_.content, s_.position), position)));
         }
@@ -372,6 +409,7 @@ class Naive {
     const TinyModel& m_;
     const TinySpec& s_;
     Mistake mistake_;
+    bool rounds_;
     Row rates_; ///< radians a position, one a pair
     double multiplier_ = 1;
     double magnitude_ = 1;
@@ -380,8 +418,8 @@ class Naive {
 } // namespace
 
 std::vector<double> naive_forward(const TinyModel& model, std::span<const std::int32_t> tokens,
-                                  Mistake mistake) {
-    return Naive(model, mistake).run(tokens);
+                                  Mistake mistake, Activations activations) {
+    return Naive(model, mistake, activations).run(tokens);
 }
 
 double nmse(std::span<const float> result, std::span<const double> reference) {

@@ -47,9 +47,17 @@ enum class Mistake {
     up_before_gate, ///< of the fused tensor
 };
 
+/// What meets a quantised matrix.
+enum class Activations {
+    exact,      ///< doubles, as they are
+    eight_bits, ///< rounded first, as llama.cpp does: blocks of 32 (Q8_0) or, for K formats, of 256 (Q8_K);
+                ///< latent attention then is in its absorbed form, since rounding tells the forms apart
+};
+
 /// Logits [tokens, vocabulary].
 std::vector<double> naive_forward(const TinyModel& model, std::span<const std::int32_t> tokens,
-                                  Mistake mistake = Mistake::none);
+                                  Mistake mistake = Mistake::none,
+                                  Activations activations = Activations::exact);
 
 /// Squared error over squared reference, all values together.
 double nmse(std::span<const float> result, std::span<const double> reference);

@@ -151,6 +151,12 @@ TEST_CASE("The same logits as llama.cpp") {
             print("peer to exact values", spec.name, peer_to_naive);
 
             CHECK(to_naive.nmse <= 1e-9);
+            if (spec.format != kernels::Format::f32) {
+                const auto rounded = testing::naive_forward(tiny, golden.tokens, testing::Mistake::none,
+                                                            testing::Activations::eight_bits);
+                print("peer to 8-bit activations", spec.name, distance(golden.logits, rounded, vocabulary));
+                print("8-bit activations to exact", spec.name, distance(rounded, naive, vocabulary));
+            }
             if (spec.format == kernels::Format::f32) {
                 CHECK(to_peer.nmse <= 1e-9);
                 CHECK(to_peer.mean_kl <= 1e-6);
