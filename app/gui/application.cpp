@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include "app/gui/application.h"
+
+#include "app/gui/icon_provider.h"
+
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QFontDatabase>
+#include <QGuiApplication>
+#include <QLibraryInfo>
+#include <QUrl>
+
+#include <utility>
+
+namespace spoutnik::app {
+
+namespace {
+
+Application* living = nullptr; // what QML's singleton stands for; one at a time
+
+QString name_of(storage::ErrorKind kind) {
+    switch (kind) {
+    case storage::ErrorKind::disk_full:
+        return QStringLiteral("disk_full");
+    case storage::ErrorKind::read_only:
+        return QStringLiteral("read_only");
+    case storage::ErrorKind::locked:
+        return QStringLiteral("locked");
+    case storage::ErrorKind::damaged_index:
+    case storage::ErrorKind::corrupt:
+        return QStringLiteral("corrupt");
+    case storage::ErrorKind::newer_schema:
+        return QStringLiteral("newer_schema");
+    case storage::ErrorKind::foreign_file:
+        return QStringLiteral("foreign_file");
+    case storage::ErrorKind::not_found:
+        return QStringLiteral("not_found");
+    case storage::ErrorKind::input_output:
+        return QStringLiteral("input_output");
+    case storage::ErrorKind::invalid:
+    case storage::ErrorKind::other:
+        break;
+    }
+    return QStringLiteral("other");
+}
+
+std::filesystem::path journal_in(const std::filesystem::path& folder) {
+    return folder / "stream.journal";
+}
+
+/// What the database and the settings bring to the window at start, and what a killed process left.
+struct Start {
+    std::map<std::string, std::string> settings;
+    std::filesystem::path journal;
+};
+
+/// Puts back text that was shown after the last save of a process that was killed.
+void recover(Store& store, const std::filesystem::path& journal) {
+    for (const auto& found : StreamJournal::read(journal)) {
+        const auto message = store.conversations.message(found.message);
+        if (!message || message->status != storage::Status::interrupted) continue;
+        if (message->content.size() + message->reasoning.size() >=
+            found.answer.size() + found.reasoning.size())
+            continue;
+        storage::Answer answer{.content = found.answer, .reasoning = found.reasoning};
+        answer.reasoning_ms = message->reasoning_ms;
+        store.conversations.finish(found.message, storage::Status::interrupted, answer);
+    }
+}
+
+} // namespace
+
+Application::Application(ApplicationOptions options, QObject* parent)
+    : QObject(parent), options_(std::move(options)), settings_(store_), appearance_(settings_),
+      model_(settings_, options_.sessions), conversations_(store_), chat_(store_, model_, settings_) {
+    Q_ASSERT(!living);
+    living = this;
+
+    connect(&store_, &StoreThread::opened, this, &Application::on_opened);
+    connect(&store_, &StoreThread::openFailed, this, &Application::on_problem);
+    connect(&store_, &StoreThread::failed, this, &Application::on_problem);
+    connect(&settings_, &Settings::languageChanged, this, &Application::apply_language);
+    connect(&chat_, &ChatController::listChanged, &conversations_, &ConversationListModel::refresh);
+    connect(&conversations_, &ConversationListModel::renamed, &chat_, &ChatController::set_title);
+    connect(&conversations_, &ConversationListModel::removed, &chat_, &ChatController::forget);
+    connect(&conversations_, &ConversationListModel::restored, &chat_, [this](qint64 id) { chat_.open(id); });
+
+    apply_language();
+    openStorage();
+}
+
+Application::~Application() {
+    qml_.reset();
+    model_.shut_down(); // joins the engine: nothing streams any more when the chat puts its answers away
+    living = nullptr;
+}
+
+Application* Application::create(QQmlEngine*, QJSEngine*) {
+    QQmlEngine::setObjectOwnership(living, QQmlEngine::CppOwnership);
+    return living;
+}
+
+bool Application::show() {
+    qml_ = std::make_unique<QQmlApplicationEngine>();
+    qml_->addImportPath(QStringLiteral("qrc:/qt/qml"));
+    qml_->addImageProvider(QStringLiteral("icons"), new IconProvider);
+    qml_->load(QUrl(QStringLiteral("qrc:/qt/qml/Spoutnik/Main.qml")));
+    return window() != nullptr;
+}
+
+QQuickWindow* Application::window() const {
+    return qml_ && !qml_->rootObjects().isEmpty() ? qobject_cast<QQuickWindow*>(qml_->rootObjects().first())
+                                                  : nullptr;
+}
+
+void Application::openStorage() {
+    dismissStorageProblem();
+    storage::OpenOptions options;
+    options.folder = options_.data_folder;
+    store_.open(std::move(options));
+}
+
+void Application::on_opened(const storage::OpenReport& report) {
+    if (report.was_damaged) salvaged_ = static_cast<int>(report.salvaged_conversations);
+    if (report.is_newer_schema) on_problem(storage::ErrorKind::newer_schema, {});
+    store_.run(
+        this,
+        [is_writable = !report.is_newer_schema](Store& store) {
+            Start start{store.settings.all("app/"), journal_in(store.database.folder())};
+            if (is_writable) {
+                recover(store, start.journal);
+                // Removed in an earlier run: the time to undo is over.
+                store.conversations.purge_removed(store.database.now_ms());
+            }
+            return start;
+        },
+        [this](const Start& start) {
+            auto journal = std::make_unique<StreamJournal>(start.journal);
+            journal->clear();
+            chat_.set_journal(std::move(journal));
+            settings_.load(start.settings);
+            conversations_.refresh();
+            is_ready_ = true;
+            emit readyChanged();
+            model_.start(options_.model_file);
+        });
+}
+
+void Application::on_problem(storage::ErrorKind kind, const QString& sentence) {
+    storage_problem_ = name_of(kind);
+    storage_detail_ = sentence;
+    emit storageProblemChanged();
+}
+
+void Application::dismissStorageProblem() {
+    storage_problem_.clear();
+    storage_detail_.clear();
+    emit storageProblemChanged();
+}
+
+void Application::apply_language() {
+    QString language = options_.language.isEmpty() ? settings_.language() : options_.language;
+    if (language == QLatin1String("system")) language = QLocale::system().name();
+    const QLocale locale(language);
+    locale_ = locale.language() == QLocale::French || locale.language() == QLocale::English
+                  ? locale
+                  : QLocale(QLocale::English);
+    QLocale::setDefault(locale_);
+    QCoreApplication::removeTranslator(&own_words_);
+    QCoreApplication::removeTranslator(&qt_words_);
+    if (own_words_.load(locale_, QStringLiteral("spoutnik"), QStringLiteral("_"), QStringLiteral(":/i18n")))
+        QCoreApplication::installTranslator(&own_words_);
+    if (qt_words_.load(locale_, QStringLiteral("qt"), QStringLiteral("_"),
+                       QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        QCoreApplication::installTranslator(&qt_words_);
+    if (qml_) qml_->retranslate();
+    emit localeChanged();
+}
+
+QString Application::version() const {
+    return QStringLiteral(SPOUTNIK_VERSION);
+}
+
+QString Application::monoFamily() const {
+    return QFontDatabase::systemFont(QFontDatabase::FixedFont).family();
+}
+
+QString Application::dataFolder() const {
+    const auto folder = options_.data_folder.empty() ? storage::default_data_folder() : options_.data_folder;
+    return QString::fromStdString(folder.string());
+}
+
+void Application::copy(const QString& text) const {
+    QGuiApplication::clipboard()->setText(text);
+}
+
+void Application::openLink(const QString& address) const {
+    const QUrl url(address);
+    for (const auto* scheme : {"http", "https", "mailto"})
+        if (url.scheme() == QLatin1String(scheme)) QDesktopServices::openUrl(url);
+}
+
+} // namespace spoutnik::app

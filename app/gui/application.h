@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// The whole program behind the window: storage, model, conversations and their order of birth and death. QML
+// sees it as the singleton App.
+#pragma once
+
+#include "app/gui/chat_controller.h"
+#include "app/gui/conversation_list_model.h"
+#include "app/gui/model_controller.h"
+#include "app/gui/settings.h"
+#include "app/gui/store_thread.h"
+#include "app/gui/system_appearance.h"
+
+#include <QLocale>
+#include <QObject>
+#include <QQmlApplicationEngine>
+#include <QQuickWindow>
+#include <QTranslator>
+#include <QtQml/qqmlregistration.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace spoutnik::app {
+
+struct ApplicationOptions {
+    std::filesystem::path data_folder; ///< empty: the person's own
+    QString model_file;                ///< empty: what the settings say
+    SessionFactory sessions;           ///< who opens models
+    QString language;                  ///< forces "en" or "fr"; empty: what the settings say
+};
+
+class Application : public QObject {
+    Q_OBJECT
+    QML_NAMED_ELEMENT(App)
+    QML_SINGLETON
+    Q_PROPERTY(spoutnik::app::ChatController* chat READ chat CONSTANT)
+    Q_PROPERTY(spoutnik::app::ConversationListModel* conversations READ conversations CONSTANT)
+    Q_PROPERTY(spoutnik::app::ModelController* model READ model CONSTANT)
+    Q_PROPERTY(spoutnik::app::Settings* settings READ settings CONSTANT)
+    Q_PROPERTY(QString version READ version CONSTANT)
+    Q_PROPERTY(QString monoFamily READ monoFamily CONSTANT)
+    Q_PROPERTY(QLocale locale READ locale NOTIFY localeChanged)
+    Q_PROPERTY(bool ready READ ready NOTIFY readyChanged) // the conversations are open
+    /// What went wrong with the storage: a storage::ErrorKind's name, empty when all is well.
+    Q_PROPERTY(QString storageProblem READ storageProblem NOTIFY storageProblemChanged)
+    Q_PROPERTY(QString storageDetail READ storageDetail NOTIFY storageProblemChanged)
+    Q_PROPERTY(QString dataFolder READ dataFolder CONSTANT)
+    /// Set when a damaged database was set aside at start: how many conversations were saved from it.
+    Q_PROPERTY(int salvaged READ salvaged NOTIFY readyChanged)
+
+  public:
+    explicit Application(ApplicationOptions options, QObject* parent = nullptr);
+    ~Application() override;
+    static Application* create(QQmlEngine* qml, QJSEngine* js);
+
+    /// Opens the window.
+    bool show();
+    QQuickWindow* window() const;
+    QQmlApplicationEngine* qml() const { return qml_.get(); }
+
+    ChatController* chat() { return &chat_; }
+    ConversationListModel* conversations() { return &conversations_; }
+    ModelController* model() { return &model_; }
+    Settings* settings() { return &settings_; }
+    StoreThread& store() { return store_; }
+    QString version() const;
+    QString monoFamily() const;
+    QLocale locale() const { return locale_; }
+    bool ready() const { return is_ready_; }
+    QString storageProblem() const { return storage_problem_; }
+    QString storageDetail() const { return storage_detail_; }
+    QString dataFolder() const;
+    int salvaged() const { return salvaged_; }
+
+    Q_INVOKABLE void copy(const QString& text) const;
+    Q_INVOKABLE void openLink(const QString& address) const; ///< http, https and mailto only
+    Q_INVOKABLE void openStorage();                          ///< again, after a problem
+    Q_INVOKABLE void dismissStorageProblem();
+
+  signals:
+    void localeChanged();
+    void readyChanged();
+    void storageProblemChanged();
+
+  private:
+    void on_opened(const storage::OpenReport& report);
+    void on_problem(storage::ErrorKind kind, const QString& sentence);
+    void apply_language();
+
+    ApplicationOptions options_;
+    StoreThread store_;
+    Settings settings_;
+    SystemAppearance appearance_;
+    ModelController model_;
+    ConversationListModel conversations_;
+    ChatController chat_;
+    QTranslator own_words_;
+    QTranslator qt_words_;
+    QLocale locale_;
+    bool is_ready_ = false;
+    int salvaged_ = -1;
+    QString storage_problem_;
+    QString storage_detail_;
+    std::unique_ptr<QQmlApplicationEngine> qml_;
+};
+
+} // namespace spoutnik::app

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: MIT
+#include "app/gui/chat_controller.h"
+
+#include "app/gui/model_controller.h"
+#include "app/gui/settings.h"
+#include "app/gui/store_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spoutnik::app {
+
+namespace {
+
+constexpr int partial_interval_ms = 1000;
+constexpr int draft_pause_ms = 500;
+constexpr qsizetype title_length = 56; // characters
+
+std::string draft_key(qint64 conversation) {
+    return "draft/" + std::to_string(conversation);
+}
+
+storage::Answer answer_of(const storage::Message& message) {
+    return {message.content,          message.reasoning,     message.reasoning_ms,
+            message.reasoning_tokens, message.prompt_tokens, message.generated_tokens,
+            message.tokens_per_second};
+}
+
+} // namespace
+
+QString automatic_title(const QString& prompt) {
+    QString line = prompt.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+    if (line.size() <= title_length) return line;
+    line.truncate(title_length);
+    const auto space = line.lastIndexOf(QLatin1Char(' '));
+    if (space > title_length / 2)
+        line.truncate(space);
+    else if (line.back().isHighSurrogate())
+        line.chop(1);
+    return line + QChar(0x2026);
+}
+
+std::vector<engine::ChatMessage> prompt_of(const std::vector<storage::Message>& branch) {
+    std::vector<engine::ChatMessage> prompt;
+    for (const auto& message : branch) {
+        if (message.content.empty()) continue;
+        const std::string role(storage::name_of(message.role));
+        if (!prompt.empty() && prompt.back().role == role)
+            prompt.back().content += "\n\n" + message.content;
+        else
+            prompt.push_back({role, message.content});
+    }
+    return prompt;
+}
+
+ChatController::ChatController(StoreThread& store, ModelController& model, Settings& settings,
+                               QObject* parent)
+    : QObject(parent), store_(store), model_(model), settings_(settings), messages_(this) {
+    partial_timer_.setInterval(partial_interval_ms);
+    connect(&partial_timer_, &QTimer::timeout, this, &ChatController::save_partials);
+    draft_timer_.setSingleShot(true);
+    draft_timer_.setInterval(draft_pause_ms);
+    connect(&draft_timer_, &QTimer::timeout, this, &ChatController::save_draft);
+    connect(&model_, &ModelController::events, this, &ChatController::on_events);
+    connect(&model_, &ModelController::aboutToUnload, this, &ChatController::interrupt_all);
+    connect(&model_, &ModelController::stateChanged, this, &ChatController::submit_waiting);
+}
+
+ChatController::~ChatController() {
+    disconnect(&model_, nullptr, this, nullptr);
+    model_.on_engine_thread = nullptr; // the session is gone by now: see ~Application
+    save_draft();
+    for (auto& generation : generations_)
+        store_.run([answer = generation->answer](Store& store) {
+            store.conversations.finish(answer.id, storage::Status::interrupted, answer_of(answer));
+        });
+}
+
+void ChatController::set_journal(std::unique_ptr<StreamJournal> journal) {
+    journal_ = std::move(journal);
+    model_.on_engine_thread = [this](const std::vector<engine::Event>& events) {
+        for (const auto& event : events) {
+            if (const auto* reasoning = std::get_if<engine::ReasoningText>(&event.body))
+                journal_->add_reasoning(event.request, reasoning->text);
+            else if (const auto* answer = std::get_if<engine::AnswerText>(&event.body))
+                journal_->add_answer(event.request, answer->text);
+        }
+    };
+}
+
+// --- what is shown -----------------------------------------------------------------------------------------
+
+void ChatController::newConversation() {
+    save_draft();
+    ++shown_;
+    conversation_ = 0;
+    title_.clear();
+    messages_.set_branch({});
+    draft_ = new_draft_;
+    clear_notices();
+    update_context_used();
+    emit conversationChanged();
+    emit titleChanged();
+    emit draftChanged();
+    emit phaseChanged();
+}
+
+void ChatController::open(qint64 conversation, qint64 message) {
+    if (conversation == conversation_ && message == 0) return;
+    save_draft();
+    store_.run(
+        this,
+        [conversation, message](Store& store) -> std::optional<Opened> {
+            auto found = store.conversations.find(conversation);
+            if (!found || found->deleted_ms) return std::nullopt;
+            Opened opened{*found, store.conversations.branch(conversation), {}, message};
+            const auto is_there = [message](const auto& m) { return m.id == message; };
+            if (message != 0 && std::none_of(opened.branch.begin(), opened.branch.end(), is_there)) {
+                store.conversations.show_branch_of(message);
+                opened.branch = store.conversations.branch(conversation);
+            }
+            opened.draft = QString::fromStdString(store.settings.get_or(draft_key(conversation), {}));
+            return opened;
+        },
+        [this, ticket = ++shown_](std::optional<Opened> opened) {
+            if (opened && ticket == shown_) show(std::move(*opened));
+        });
+}
+
+void ChatController::show(Opened opened) {
+    const bool is_other = conversation_ != opened.conversation.id;
+    conversation_ = opened.conversation.id;
+    title_ = QString::fromStdString(opened.conversation.title);
+    if (is_other) messages_.set_branch({});
+    messages_.set_branch(std::move(opened.branch));
+    if (const auto* generation = shown_generation())
+        messages_.update(generation->answer); // further than what the database has
+    if (is_other) {
+        draft_ = opened.draft;
+        emit draftChanged();
+        clear_notices();
+        emit conversationChanged();
+    }
+    emit titleChanged();
+    emit phaseChanged();
+    update_context_used();
+    if (opened.scroll_to != 0) emit scrollTo(messages_.rowOf(opened.scroll_to));
+}
+
+void ChatController::forget(qint64 conversation) {
+    for (auto& generation : generations_)
+        if (generation->answer.conversation == conversation && generation->request != 0 && model_.session())
+            model_.session()->cancel(generation->request);
+    if (conversation == conversation_) newConversation();
+}
+
+void ChatController::set_title(qint64 conversation, const QString& title) {
+    if (conversation != conversation_ || title_ == title) return;
+    title_ = title;
+    emit titleChanged();
+}
+
+void ChatController::rename(const QString& title) {
+    const QString clean = title.simplified();
+    if (conversation_ == 0 || clean.isEmpty() || clean == title_) return;
+    title_ = clean;
+    emit titleChanged();
+    store_.run(
+        this,
+        [id = conversation_, text = clean.toStdString()](Store& store) {
+            store.conversations.rename(id, text);
+        },
+        [this] { emit listChanged(); });
+}
+
+void ChatController::setDraft(const QString& draft) {
+    if (draft_ == draft) return;
+    draft_ = draft;
+    if (conversation_ == 0) new_draft_ = draft;
+    draft_timer_.start();
+    emit draftChanged();
+}
+
+void ChatController::save_draft() {
+    if (!draft_timer_.isActive()) return;
+    draft_timer_.stop();
+    store_.run([key = draft_key(conversation_), text = draft_.toStdString()](Store& store) {
+        if (text.empty())
+            store.settings.remove(key);
+        else
+            store.settings.set(key, text);
+    });
+}
+
+void ChatController::showSibling(qint64 message, int step) {
+    if (is_storing_) return;
+    store_.run(
+        this,
+        [conversation = conversation_, message, step](Store& store) {
+            const auto siblings = store.conversations.siblings(message);
+            const auto here = std::find(siblings.begin(), siblings.end(), message) - siblings.begin();
+            const auto last = static_cast<std::ptrdiff_t>(siblings.size()) - 1;
+            const auto there = std::clamp<std::ptrdiff_t>(here + step, 0, std::max<std::ptrdiff_t>(last, 0));
+            if (last >= 0) store.conversations.show_branch_of(siblings[static_cast<std::size_t>(there)]);
+            auto found = store.conversations.find(conversation);
+            return Opened{
+                found.value_or(storage::Conversation{}), store.conversations.branch(conversation), {}, 0};
+        },
+        [this, ticket = shown_](Opened opened) {
+            if (ticket == shown_ && opened.conversation.id == conversation_) show(std::move(opened));
+            emit listChanged();
+        });
+}
+
+qint64 ChatController::lastAnswer() const {
+    for (int row = messages_.count() - 1; row >= 0; --row)
+        if (messages_.at(row).role == storage::Role::assistant) return messages_.at(row).id;
+    return 0;
+}
+
+qint64 ChatController::lastPrompt() const {
+    for (int row = messages_.count() - 1; row >= 0; --row)
+        if (messages_.at(row).role == storage::Role::user) return messages_.at(row).id;
+    return 0;
+}
+
+QString ChatController::lastAnswerText() const {
+    const auto* answer = messages_.find(lastAnswer());
+    return answer ? QString::fromStdString(answer->content) : QString();
+}
+
+// --- asking ------------------------------------------------------------------------------------------------
+
+/// Runs begin(Store&), which stores a turn and returns its conversation; then shows the branch and answers
+/// it. `unsent` goes back into the composer when nothing could be stored.
+template <class Begin>
+void ChatController::begin(Begin begin, const QString& unsent) {
+    if (is_storing_ || answering()) return;
+    is_storing_ = true;
+    emit phaseChanged();
+    store_.run(
+        this,
+        [begin = std::move(begin)](Store& store) {
+            const storage::ConversationId id = begin(store);
+            return Opened{store.conversations.find(id).value_or(storage::Conversation{}),
+                          store.conversations.branch(id),
+                          {},
+                          0};
+        },
+        [this, ticket = ++shown_](Opened opened) {
+            is_storing_ = false;
+            auto answer = opened.branch.back();
+            auto prompt = prompt_of({opened.branch.begin(), opened.branch.end() - 1});
+            if (ticket == shown_) show(std::move(opened));
+            launch(std::move(answer), std::move(prompt));
+            emit listChanged();
+        },
+        [this, unsent] {
+            is_storing_ = false;
+            if (draft_.isEmpty()) setDraft(unsent);
+            emit phaseChanged();
+        });
+}
+
+void ChatController::send(const QString& text) {
+    const QString prompt = text.trimmed();
+    if (prompt.isEmpty() || is_storing_ || answering()) return;
+    setDraft({});
+    clear_notices();
+    begin(
+        [conversation = conversation_, prompt = prompt.toStdString(),
+         title = automatic_title(prompt).toStdString(), model = model_.name().toStdString()](Store& store) {
+            auto id = conversation;
+            if (id == 0) {
+                id = store.conversations.create({}, model).id;
+                store.conversations.set_automatic_title(id, title);
+            }
+            store.conversations.begin_turn(id, prompt, model);
+            return id;
+        },
+        text);
+}
+
+void ChatController::edit(qint64 message, const QString& text) {
+    const QString prompt = text.trimmed();
+    if (prompt.isEmpty()) return;
+    begin(
+        [message, prompt = prompt.toStdString(), model = model_.name().toStdString(),
+         conversation = conversation_](Store& store) {
+            store.conversations.begin_edit(message, prompt, model);
+            return conversation;
+        },
+        {});
+}
+
+void ChatController::regenerate(qint64 answer) {
+    if (!messages_.find(answer)) return;
+    begin(
+        [answer, model = model_.name().toStdString(), conversation = conversation_](Store& store) {
+            store.conversations.begin_regeneration(answer, model);
+            return conversation;
+        },
+        {});
+}
+
+void ChatController::launch(storage::Message answer, std::vector<engine::ChatMessage> prompt) {
+    auto& generation = *generations_.emplace_back(std::make_unique<Generation>());
+    generation.answer = std::move(answer);
+    generation.prompt = std::move(prompt);
+    if (!partial_timer_.isActive()) partial_timer_.start();
+    if (model_.state() != ModelController::State::Loading) submit(generation);
+    emit phaseChanged();
+}
+
+void ChatController::submit(Generation& generation) {
+    auto* session = model_.session();
+    if (!session) {
+        finish(generation, storage::Status::error,
+               QStringLiteral("No model is ready: %1").arg(model_.problem()));
+        return;
+    }
+    engine::ChatRequest request;
+    request.messages = generation.prompt;
+    request.sampler.temperature = static_cast<float>(settings_.temperature());
+    request.thinking = settings_.think() ? engine::Thinking::automatic : engine::Thinking::off;
+    generation.phase = Phase::Reading;
+    generation.request = session->submit(std::move(request));
+    if (journal_) journal_->bind(generation.request, generation.answer.id);
+}
+
+void ChatController::submit_waiting() {
+    if (model_.state() == ModelController::State::Loading) return;
+    std::vector<Generation*> waiting; // submit() can end one and so change the list
+    for (auto& generation : generations_)
+        if (generation->request == 0) waiting.push_back(generation.get());
+    for (auto* generation : waiting)
+        submit(*generation);
+    emit phaseChanged();
+    emit contextUsedChanged();
+}
+
+void ChatController::stop() {
+    auto* generation = shown_generation();
+    if (!generation) return;
+    if (generation->request != 0 && model_.session())
+        model_.session()->cancel(generation->request); // Finished{cancelled} follows
+    else
+        finish(*generation, storage::Status::interrupted);
+}
+
+void ChatController::interrupt_all() {
+    std::vector<Generation*> running;
+    for (auto& generation : generations_)
+        if (generation->request != 0) running.push_back(generation.get());
+    for (auto* generation : running)
+        finish(*generation, storage::Status::interrupted);
+}
+
+// --- answers -----------------------------------------------------------------------------------------------
+
+void ChatController::on_events(const std::vector<engine::Event>& events) {
+    std::vector<engine::RequestId> touched;
+    for (const auto& event : events) {
+        const auto found = std::find_if(generations_.begin(), generations_.end(),
+                                        [&](const auto& g) { return g->request == event.request; });
+        if (found == generations_.end()) continue;
+        touched.push_back(event.request);
+        apply(**found, event.body);
+    }
+    for (auto& generation : generations_)
+        if (std::find(touched.begin(), touched.end(), generation->request) != touched.end())
+            messages_.update(generation->answer);
+    emit phaseChanged();
+}
+
+void ChatController::apply(Generation& generation, const engine::EventBody& event) {
+    auto& answer = generation.answer;
+    const bool is_shown = answer.conversation == conversation_;
+    if (const auto* progress = std::get_if<engine::PrefillProgress>(&event)) {
+        generation.read_progress =
+            progress->total > 0 ? static_cast<double>(progress->done) / static_cast<double>(progress->total)
+                                : 0;
+    } else if (const auto* trimmed = std::get_if<engine::ContextTrimmed>(&event)) {
+        if (is_shown) {
+            left_out_ = static_cast<int>(trimmed->messages_left_out);
+            emit noticeChanged();
+        }
+    } else if (const auto* nearly = std::get_if<engine::ContextNearlyFull>(&event)) {
+        if (is_shown) {
+            tokens_left_ = static_cast<int>(nearly->tokens_left);
+            emit noticeChanged();
+        }
+    } else if (const auto* reasoning = std::get_if<engine::ReasoningText>(&event)) {
+        if (!generation.reasoning_clock.isValid()) generation.reasoning_clock.start();
+        generation.phase = Phase::Reasoning;
+        answer.reasoning += reasoning->text;
+        answer.reasoning_ms = generation.reasoning_clock.elapsed();
+        generation.is_unsaved = true;
+    } else if (const auto* text = std::get_if<engine::AnswerText>(&event)) {
+        generation.phase = Phase::Answering;
+        answer.content += text->text;
+        generation.is_unsaved = true;
+    } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
+        finish(generation, storage::Status::error, QString::fromStdString(failed->message));
+    } else if (const auto* finished = std::get_if<engine::Finished>(&event)) {
+        answer.reasoning_ms = static_cast<std::int64_t>(finished->reasoning_seconds * 1000);
+        answer.reasoning_tokens = finished->reasoning_tokens;
+        answer.prompt_tokens = finished->prompt_tokens;
+        answer.generated_tokens = finished->reasoning_tokens + finished->answer_tokens;
+        if (finished->decode_seconds > 0)
+            answer.tokens_per_second =
+                static_cast<double>(answer.generated_tokens) / finished->decode_seconds;
+        const bool is_cancelled = finished->reason == engine::FinishReason::cancelled;
+        finish(generation, is_cancelled ? storage::Status::interrupted : storage::Status::done);
+    }
+}
+
+/// Ends an answer: in the list, in the database, in the view. `generation` does not live after it.
+void ChatController::finish(Generation& generation, storage::Status status, const QString& error) {
+    storage::Message answer = std::move(generation.answer);
+    std::erase_if(generations_, [&](const auto& g) { return g.get() == &generation; });
+    answer.status = status;
+    answer.error = error.toStdString();
+    messages_.update(answer);
+    if (generations_.empty()) partial_timer_.stop();
+    emit phaseChanged();
+    if (answer.conversation == conversation_) update_context_used();
+    store_.run(
+        this,
+        [answer](Store& store) {
+            store.conversations.finish(answer.id, answer.status, answer_of(answer), answer.error);
+        },
+        [this, id = answer.id] {
+            if (generations_.empty() && journal_) journal_->clear();
+            emit answered(id);
+            emit listChanged();
+        });
+}
+
+void ChatController::save_partials() {
+    for (auto& generation : generations_) {
+        if (generation->phase == Phase::Reasoning) { // the seconds go on between two batches
+            generation->answer.reasoning_ms = generation->reasoning_clock.elapsed();
+            messages_.update(generation->answer);
+        }
+        if (!std::exchange(generation->is_unsaved, false)) continue;
+        store_.run([answer = generation->answer](Store& store) {
+            store.conversations.save_partial(answer.id, answer_of(answer));
+        });
+    }
+}
+
+ChatController::Generation* ChatController::shown_generation() {
+    return const_cast<Generation*>(std::as_const(*this).shown_generation());
+}
+
+const ChatController::Generation* ChatController::shown_generation() const {
+    for (const auto& generation : generations_)
+        if (conversation_ != 0 && generation->answer.conversation == conversation_) return generation.get();
+    return nullptr;
+}
+
+ChatController::Phase ChatController::phase() const {
+    if (is_storing_) return Phase::Storing;
+    const auto* generation = shown_generation();
+    return generation ? generation->phase : Phase::Idle;
+}
+
+double ChatController::readProgress() const {
+    const auto* generation = shown_generation();
+    return generation ? generation->read_progress : 0;
+}
+
+void ChatController::clear_notices() {
+    left_out_ = tokens_left_ = 0;
+    emit noticeChanged();
+}
+
+/// The last answer knows how long its prompt was: with what it added, that is what the next turn starts from.
+void ChatController::update_context_used() {
+    context_used_ = 0;
+    for (int row = messages_.count() - 1; row >= 0 && context_used_ == 0; --row)
+        context_used_ = messages_.at(row).prompt_tokens + messages_.at(row).generated_tokens;
+    emit contextUsedChanged();
+}
+
+} // namespace spoutnik::app

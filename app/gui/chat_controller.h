@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// The conversation that is shown, and every answer under way: joins the session, the storage and the view.
+// Lives on the window's thread.
+#pragma once
+
+#include "app/gui/message_list_model.h"
+#include "app/gui/stream_journal.h"
+#include "engine/session/session.h"
+#include "storage/conversations.h"
+
+#include <QElapsedTimer>
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+#include <QtQml/qqmlregistration.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace spoutnik::app {
+
+class ModelController;
+class Settings;
+class StoreThread;
+
+class ChatController : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("Belongs to App")
+    Q_PROPERTY(spoutnik::app::MessageListModel* messages READ messages CONSTANT)
+    Q_PROPERTY(
+        qint64 conversation READ conversation NOTIFY conversationChanged) // 0: a new one, not stored yet
+    Q_PROPERTY(QString title READ title NOTIFY titleChanged)
+    Q_PROPERTY(QString draft READ draft WRITE setDraft NOTIFY draftChanged)
+    Q_PROPERTY(Phase phase READ phase NOTIFY phaseChanged)
+    Q_PROPERTY(bool answering READ answering NOTIFY phaseChanged)
+    Q_PROPERTY(double readProgress READ readProgress NOTIFY phaseChanged)     // of the prompt, 0 to 1
+    Q_PROPERTY(double contextUsed READ contextUsed NOTIFY contextUsedChanged) // tokens
+    Q_PROPERTY(int leftOut READ leftOut NOTIFY noticeChanged) // oldest messages that did not fit any more
+    Q_PROPERTY(
+        int tokensLeft READ tokensLeft NOTIFY noticeChanged) // said once when the context is nearly full
+
+  public:
+    /// What the shown conversation's answer is doing.
+    enum class Phase { Idle, Storing, Waiting, Reading, Reasoning, Answering };
+    Q_ENUM(Phase)
+
+    ChatController(StoreThread& store, ModelController& model, Settings& settings, QObject* parent = nullptr);
+    ~ChatController() override; ///< marks what streams as interrupted
+
+    /// From now on streamed text is journalled there; call once the database is open.
+    void set_journal(std::unique_ptr<StreamJournal> journal);
+
+    Q_INVOKABLE void newConversation();
+    /// Shows a conversation; with a message, on the branch that holds it, scrolled to it.
+    Q_INVOKABLE void open(qint64 conversation, qint64 message = 0);
+    Q_INVOKABLE void send(const QString& text);
+    Q_INVOKABLE void stop();
+    Q_INVOKABLE void edit(qint64 message, const QString& text);
+    Q_INVOKABLE void regenerate(qint64 answer);
+    Q_INVOKABLE void showSibling(qint64 message, int step);
+    Q_INVOKABLE void rename(const QString& title);
+    /// The last answer's Markdown, and the ids that keyboard commands act on; empty or 0 where there is none.
+    Q_INVOKABLE QString lastAnswerText() const;
+    Q_INVOKABLE qint64 lastAnswer() const;
+    Q_INVOKABLE qint64 lastPrompt() const;
+
+    MessageListModel* messages() { return &messages_; }
+    qint64 conversation() const { return conversation_; }
+    QString title() const { return title_; }
+    QString draft() const { return draft_; }
+    void setDraft(const QString& draft);
+    Phase phase() const;
+    bool answering() const { return phase() != Phase::Idle; }
+    double readProgress() const;
+    double contextUsed() const { return static_cast<double>(context_used_); }
+    int leftOut() const { return left_out_; }
+    int tokensLeft() const { return tokens_left_; }
+
+    /// The conversation went away (removed): shows an empty one.
+    void forget(qint64 conversation);
+    void set_title(qint64 conversation, const QString& title);
+    void on_events(const std::vector<engine::Event>& events);
+
+  signals:
+    void conversationChanged();
+    void titleChanged();
+    void draftChanged();
+    void phaseChanged();
+    void contextUsedChanged();
+    void noticeChanged();
+    void listChanged(); ///< the sidebar should read its list again
+    void scrollTo(int row);
+    void answered(qint64 message); ///< an answer came to its end, whatever end
+
+  private:
+    struct Generation {
+        engine::RequestId request = 0; ///< 0: waits for a model
+        storage::Message answer;       ///< as far as it has come
+        std::vector<engine::ChatMessage> prompt;
+        QElapsedTimer reasoning_clock;
+        Phase phase = Phase::Waiting;
+        double read_progress = 0;
+        bool is_unsaved = false;
+    };
+    /// What a job of the storage thread brings back to show.
+    struct Opened {
+        storage::Conversation conversation;
+        std::vector<storage::Message> branch;
+        QString draft;
+        storage::MessageId scroll_to = 0;
+    };
+
+    template <class Begin>
+    void begin(Begin begin, const QString& unsent);
+    void show(Opened opened);
+    void launch(storage::Message answer, std::vector<engine::ChatMessage> prompt);
+    void submit(Generation& generation);
+    void submit_waiting();
+    void interrupt_all();
+    void apply(Generation& generation, const engine::EventBody& event);
+    void finish(Generation& generation, storage::Status status, const QString& error = {});
+    void save_partials();
+    void save_draft();
+    void clear_notices();
+    Generation* shown_generation();
+    const Generation* shown_generation() const;
+    void update_context_used();
+
+    StoreThread& store_;
+    ModelController& model_;
+    Settings& settings_;
+    MessageListModel messages_;
+    std::unique_ptr<StreamJournal> journal_;
+    std::vector<std::unique_ptr<Generation>> generations_;
+    QTimer partial_timer_;
+    QTimer draft_timer_;
+    qint64 conversation_ = 0;
+    QString title_;
+    QString draft_;
+    QString new_draft_; ///< of the conversation not stored yet
+    bool is_storing_ = false;
+    std::uint64_t shown_ = 0; ///< counts what was shown: a late result of an earlier click is dropped
+    std::int64_t context_used_ = 0;
+    int left_out_ = 0;
+    int tokens_left_ = 0;
+};
+
+/// A title for a conversation from its first words: one line, cut between words.
+QString automatic_title(const QString& prompt);
+
+/// The turns of a branch as the engine wants them: reasoning left out, empty answers skipped, neighbours of
+/// the same role joined.
+std::vector<engine::ChatMessage> prompt_of(const std::vector<storage::Message>& branch);
+
+} // namespace spoutnik::app

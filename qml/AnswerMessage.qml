@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// An answer: its blocks down the page, how it ended when it did not end well, its actions.
+import QtQuick
+import Qt.labs.qmlmodels
+import Spoutnik.App
+
+Item {
+    id: answer
+    required property MessageDelegate message
+
+    height: column.height + (actions.visible ? actions.height : Theme.space8)
+
+    Column {
+        id: column
+        width: parent.width
+
+        Repeater {
+            model: answer.message.blocks
+            delegate: DelegateChooser {
+                role: "type"
+                DelegateChoice { roleValue: "reasoning"; ReasoningBlock {} }
+                DelegateChoice { roleValue: "text"; TextBlock {} }
+                DelegateChoice { roleValue: "heading"; TextBlock {} }
+                DelegateChoice { roleValue: "code"; CodeBlock {} }
+                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.conversation } }
+                DelegateChoice { roleValue: "math"; MathBlock {} }
+                DelegateChoice { roleValue: "rule"; RuleBlock {} }
+            }
+        }
+        WorkingLine {
+            visible: answer.message.isStreaming && words.length > 0
+        }
+        EndNote {
+            visible: answer.message.status === "interrupted" || answer.message.status === "error"
+            message: answer.message
+        }
+    }
+    MessageActions {
+        id: actions
+        visible: !answer.message.isStreaming
+        y: column.height
+        width: parent.width
+        message: answer.message
+        shown: answer.message.hovered || answer.message.isLast
+    }
+}

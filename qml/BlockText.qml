@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Words of a message: can be selected, never changed. Links say where they lead and open outside.
+import QtQuick
+import Spoutnik.App
+
+TextEdit {
+    id: words
+    readOnly: true
+    selectByMouse: true
+    selectByKeyboard: true
+    activeFocusOnPress: true
+    persistentSelection: false
+    wrapMode: TextEdit.Wrap
+    textFormat: TextEdit.RichText
+    color: Theme.text
+    selectionColor: Theme.selection
+    selectedTextColor: Theme.text
+    font.pixelSize: Theme.bodySize
+    onLinkActivated: link => App.openLink(link)
+    Accessible.role: Accessible.StaticText
+    Accessible.readOnly: true
+    Accessible.name: getText(0, length)
+
+    HoverHandler { cursorShape: words.hoveredLink.length > 0 ? Qt.PointingHandCursor : Qt.IBeamCursor }
+    Loader {
+        active: words.hoveredLink.length > 0
+        sourceComponent: Tip {
+            parent: words
+            visible: true
+            text: words.hoveredLink
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// The room where one talks: header, messages or the empty state, what there is to know, the composer.
+import QtQuick
+import Spoutnik.App
+
+FocusScope {
+    id: page
+    property alias sidebarHidden: header.sidebarHidden
+    property alias composer: composer
+    property alias view: view
+    property alias header: header
+    signal sidebarRequested
+
+    Accessible.role: Accessible.Pane
+    Accessible.name: Words.titleOf(App.chat.title)
+
+    Header {
+        id: header
+        width: parent.width
+        z: 1
+        onSidebarRequested: page.sidebarRequested()
+    }
+    ConversationView {
+        id: view
+        visible: count > 0
+        anchors { left: parent.left; right: parent.right; top: header.bottom; bottom: notes.top }
+        onTyped: text => composer.insert(text)
+    }
+    EmptyState {
+        visible: !view.visible && App.chat.conversation === 0
+        anchors.fill: view
+        onChosen: text => {
+            if (App.chat.answering)
+                return;
+            composer.input.text = text;
+            composer.send();
+            composer.input.forceActiveFocus();
+        }
+    }
+
+    // What there is to know, above the composer.
+    Column {
+        id: notes
+        anchors { horizontalCenter: parent.horizontalCenter; bottom: composer.top; bottomMargin: visibleChildren.length > 0 ? Theme.space8 : 0 }
+        width: composer.width
+        spacing: Theme.space8
+
+        Note {
+            objectName: "storageNote"
+            visible: App.storageProblem.length > 0
+            width: parent.width
+            kind: "danger"
+            title: Words.storageTitle(App.storageProblem)
+            detail: Words.storageDetail(App.storageProblem)
+            action: App.ready ? "" : qsTr("Try again")
+            dismissable: App.ready
+            onActed: App.openStorage()
+            onDismissed: App.dismissStorageProblem()
+        }
+        Note {
+            property bool seen: false
+            visible: App.salvaged >= 0 && !seen
+            width: parent.width
+            kind: "warning"
+            title: qsTr("The file of conversations was damaged.")
+            detail: qsTr("%n conversation(s) were saved from it. The damaged file is kept beside the new one.", "", App.salvaged)
+            dismissable: true
+            onDismissed: seen = true
+        }
+        Note {
+            id: loading
+            objectName: "loadingNote"
+            property bool late: false
+            visible: late && App.model.state === ModelController.Loading
+            width: parent.width
+            title: qsTr("Loading %1").arg(App.model.name)
+            detail: App.model.totalBytes > 0
+                ? qsTr("%1 of %2 · %3").arg(Words.bytes(App.model.loadedBytes)).arg(Words.bytes(App.model.totalBytes)).arg(Words.seconds(App.model.loadSeconds * 1000))
+                : qsTr("Opening the file…")
+            action: qsTr("Cancel")
+            progress: App.model.totalBytes > 0 ? App.model.loadedBytes / App.model.totalBytes : 0
+            onActed: App.model.cancelLoading()
+            Timer {
+                interval: Theme.loadingDelay
+                running: App.model.state === ModelController.Loading
+                onTriggered: loading.late = true
+                onRunningChanged: {
+                    if (running)
+                        loading.late = false;
+                }
+            }
+        }
+        Note {
+            objectName: "modelNote"
+            visible: App.model.state === ModelController.Failed
+            width: parent.width
+            kind: App.model.wasCancelled ? "info" : "danger"
+            title: App.model.wasCancelled ? qsTr("Loading was cancelled.")
+                 : App.model.problem.length > 0 ? qsTr("The model can't be used: %1").arg(App.model.problem) : qsTr("The model can't be used.")
+            detail: qsTr("Your conversations are safe.")
+            action: App.model.hasStarter && !App.model.isStarter ? qsTr("Use the starter") : qsTr("Try again")
+            onActed: {
+                if (App.model.hasStarter && !App.model.isStarter)
+                    App.model.useStarter();
+                else
+                    App.model.reload();
+            }
+        }
+        Note {
+            visible: App.chat.leftOut > 0
+            width: parent.width
+            title: qsTr("%n of the oldest message(s) no longer fit and were not read.", "", App.chat.leftOut)
+            detail: qsTr("They are kept here. A larger context can be set.")
+        }
+        Note {
+            visible: App.chat.tokensLeft > 0
+            width: parent.width
+            kind: "warning"
+            title: qsTr("The context is nearly full: about %1 left.").arg(Words.tokens(App.chat.tokensLeft))
+            detail: qsTr("From the next turn on, the oldest messages will not be read.")
+        }
+    }
+
+    Composer {
+        id: composer
+        focus: true
+        anchors { horizontalCenter: parent.horizontalCenter; bottom: parent.bottom; bottomMargin: Theme.space16 }
+        width: Math.min(Theme.column, parent.width - 2 * Theme.space16) + (parent.width > Theme.column + 2 * Theme.space48 ? 2 * Theme.space16 : 0)
+        height: implicitHeight
+        tallest: page.height * Theme.composerShare
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+import QtQuick.Templates as T
+import Spoutnik.App
+
+ListView {
+    id: list
+    signal chosen
+
+    objectName: "conversationList"
+    clip: true
+    model: App.conversations
+    boundsBehavior: Flickable.StopAtBounds
+    keyNavigationEnabled: true
+    activeFocusOnTab: true
+    highlightMoveDuration: 0
+    currentIndex: -1
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("Conversations")
+    T.ScrollBar.vertical: ThinScrollBar {}
+
+    function openCurrent() {
+        const id = App.conversations.idAt(currentIndex);
+        if (id !== 0) {
+            App.chat.open(id);
+            chosen();
+        }
+    }
+    onActiveFocusChanged: {
+        if (activeFocus && currentIndex < 0)
+            currentIndex = Math.max(0, App.conversations.rowOf(App.chat.conversation));
+    }
+    Keys.onReturnPressed: openCurrent()
+    Keys.onEnterPressed: openCurrent()
+    Keys.onSpacePressed: openCurrent()
+    Keys.onPressed: event => {
+        const id = App.conversations.idAt(currentIndex);
+        if (id === 0)
+            return;
+        if (event.key === Qt.Key_Delete) {
+            App.conversations.remove(id);
+            event.accepted = true;
+        } else if (event.key === Qt.Key_F2) {
+            (currentItem as ConversationRow)?.rename();
+            event.accepted = true;
+        }
+    }
+
+    section.property: "group"
+    section.delegate: Item {
+        id: heading
+        required property string section
+        width: ListView.view.width
+        height: words.implicitHeight + Theme.space16 + Theme.space4
+        Label {
+            id: words
+            anchors { left: parent.left; bottom: parent.bottom; leftMargin: Theme.space16 + Theme.space4; bottomMargin: Theme.space4 }
+            text: Words.heading(heading.section)
+            color: Theme.textSoft
+            font.pixelSize: Theme.tinySize
+            font.weight: Font.Medium
+            Accessible.role: Accessible.Heading
+        }
+    }
+    delegate: ConversationRow {
+        width: ListView.view.width
+        onFocused: list.currentIndex = index
+        onOpened: list.chosen()
+    }
+
+    move: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }
+    moveDisplaced: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }
+    removeDisplaced: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }
+    addDisplaced: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }
+
+    Label {
+        visible: list.count === 0 && App.ready
+        anchors { left: parent.left; right: parent.right; top: parent.top; margins: Theme.space24 }
+        text: qsTr("Your conversations will be listed here. They stay on this machine.")
+        color: Theme.textSoft
+        font.pixelSize: Theme.smallSize
+        lineHeight: Theme.smallLine
+        lineHeightMode: Text.FixedHeight
+        wrapMode: Text.Wrap
+    }
+}

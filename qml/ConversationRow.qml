@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// A conversation in the sidebar: its title, one line of the last message, one menu.
+import QtQuick
+import QtQuick.Templates as T
+import Spoutnik.App
+
+Item {
+    id: row
+    required property int index
+    required property var conversationId
+    required property string title
+    required property string lastLine
+    required property bool pinned
+    required property bool streaming
+    signal opened
+    signal focused
+
+    readonly property bool isShown: App.chat.conversation === conversationId
+    readonly property bool hasKeyboard: ListView.isCurrentItem && ListView.view.activeFocus
+    property bool renaming: false
+
+    height: Theme.rowHeight
+
+    function rename() {
+        renaming = true;
+    }
+    function choose() {
+        row.focused();
+        App.chat.open(row.conversationId);
+        row.opened();
+    }
+
+    Accessible.role: Accessible.ListItem
+    Accessible.name: Words.titleOf(title)
+    Accessible.description: lastLine
+    Accessible.selected: isShown
+    Accessible.onPressAction: choose()
+
+    Rectangle {
+        id: ground
+        anchors { fill: parent; leftMargin: Theme.space8; rightMargin: Theme.space8; topMargin: 1; bottomMargin: 1 }
+        radius: Theme.radiusControl
+        color: row.isShown ? Theme.selected : area.containsMouse || menuButton.hovered || menu.visible ? Theme.hover : "transparent"
+        FocusRing { shown: row.hasKeyboard }
+    }
+    MouseArea {
+        id: area
+        anchors.fill: ground
+        hoverEnabled: true
+        acceptedButtons: Qt.LeftButton | Qt.RightButton
+        onClicked: mouse => {
+            if (mouse.button === Qt.RightButton)
+                menu.popup();
+            else
+                row.choose();
+        }
+        onDoubleClicked: row.rename()
+    }
+    Column {
+        anchors { left: ground.left; right: ground.right; leftMargin: Theme.space12; rightMargin: menuButton.shown ? Theme.hit : Theme.space12; verticalCenter: parent.verticalCenter }
+        spacing: 1
+        visible: !row.renaming
+        Label {
+            width: parent.width
+            text: Words.titleOf(row.title)
+            font.pixelSize: Theme.smallSize
+            font.weight: row.isShown ? Font.DemiBold : Font.Medium
+            elide: Text.ElideRight
+            maximumLineCount: 1
+            Accessible.ignored: true
+        }
+        Label {
+            width: parent.width
+            text: row.streaming ? qsTr("Answering…") : row.lastLine
+            color: row.streaming ? Theme.accent : Theme.textSoft
+            font.pixelSize: Theme.tinySize
+            elide: Text.ElideRight
+            maximumLineCount: 1
+            Accessible.ignored: true
+        }
+    }
+    Loader {
+        active: row.renaming
+        anchors { left: ground.left; right: ground.right; leftMargin: Theme.space4; rightMargin: Theme.space4; verticalCenter: parent.verticalCenter }
+        sourceComponent: TitleField {
+            title: row.title
+            onDone: title => {
+                if (title.length > 0 && title !== row.title)
+                    App.conversations.rename(row.conversationId, title);
+                row.renaming = false;
+                row.ListView.view.forceActiveFocus();
+            }
+        }
+    }
+    IconButton {
+        id: menuButton
+        readonly property bool shown: !row.renaming && (area.containsMouse || hovered || visualFocus || menu.visible || row.hasKeyboard)
+        opacity: shown ? 1 : 0
+        anchors { right: ground.right; rightMargin: Theme.space4; verticalCenter: parent.verticalCenter }
+        iconName: "more"
+        iconSize: Theme.iconSmall
+        text: qsTr("More about “%1”").arg(Words.titleOf(row.title))
+        focusPolicy: Qt.NoFocus
+        onClicked: menu.popup(menuButton, 0, menuButton.height)
+    }
+    PanelMenu {
+        id: menu
+        PanelMenuItem {
+            iconName: "edit"
+            text: qsTr("Rename")
+            onTriggered: row.rename()
+        }
+        PanelMenuItem {
+            iconName: "pin"
+            text: row.pinned ? qsTr("Unpin") : qsTr("Pin")
+            onTriggered: App.conversations.setPinned(row.conversationId, !row.pinned)
+        }
+        PanelMenuItem {
+            iconName: "trash"
+            text: qsTr("Delete")
+            ink: Theme.danger
+            onTriggered: App.conversations.remove(row.conversationId)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Under an answer that did not come to its end: what happened, what is safe, what to do.
+import QtQuick
+import Spoutnik.App
+
+Item {
+    id: end
+    required property MessageDelegate message
+    readonly property bool isError: message.status === "error"
+
+    width: parent ? parent.width : 0
+    height: visible ? note.height + Theme.space12 : 0
+    Note {
+        id: note
+        y: Theme.space12
+        width: Math.min(Theme.column, end.width)
+        kind: end.isError ? "danger" : "info"
+        title: end.isError ? qsTr("The answer stopped: %1").arg(end.message.error) : qsTr("This answer was stopped.")
+        detail: end.isError ? qsTr("Your question and what was written are kept.") : qsTr("What was written is kept.")
+        action: qsTr("Answer again")
+        compact: true
+        onActed: App.chat.regenerate(end.message.messageId)
+    }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+
+Rectangle {
+    implicitWidth: Theme.line
+    implicitHeight: Theme.line
+    color: Theme.hairline
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// One of resources/icons in a colour of the theme.
+import QtQuick
+
+Image {
+    id: icon
+    required property string name
+    property color color: Theme.text
+    property int size: Theme.icon
+
+    width: size
+    height: size
+    source: name.length > 0 ? "image://icons/" + name + "/" + Theme.hex(color) : ""
+    sourceSize: Qt.size(size * Screen.devicePixelRatio, size * Screen.devicePixelRatio)
+    opacity: color.a
+    Accessible.ignored: true
+}

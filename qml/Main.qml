@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The window: the sidebar, the conversation, the pages over it, and every key.
+import QtQuick
+import Spoutnik.App
+
+Window {
+    id: window
+    property string page: "" // "", "settings", "shortcuts"
+    readonly property bool isNarrow: width < Theme.collapseBelow
+    property bool drawerOpen: false
+    readonly property bool sidebarInline: !isNarrow && App.settings.sidebarVisible
+
+    width: App.settings.windowWidth
+    height: App.settings.windowHeight
+    minimumWidth: Theme.windowLeastWidth
+    minimumHeight: Theme.windowLeastHeight
+    visible: true
+    color: Theme.window
+    title: App.chat.conversation === 0 ? "Spoutnik" : Words.titleOf(App.chat.title) + " · Spoutnik"
+
+    onWidthChanged: remember.restart()
+    onHeightChanged: remember.restart()
+    Timer {
+        id: remember
+        interval: Theme.copiedTime
+        onTriggered: {
+            if (window.visibility === Window.Windowed) {
+                App.settings.windowWidth = window.width;
+                App.settings.windowHeight = window.height;
+            }
+        }
+    }
+
+    function toggleSidebar() {
+        if (isNarrow)
+            drawerOpen = !drawerOpen;
+        else
+            App.settings.sidebarVisible = !App.settings.sidebarVisible;
+    }
+    function show(name: string) {
+        page = name;
+        drawerOpen = false;
+        if (name.length === 0)
+            chat.composer.input.forceActiveFocus();
+    }
+    function search() {
+        show("");
+        if (isNarrow)
+            drawerOpen = true;
+        else
+            App.settings.sidebarVisible = true;
+        sidebar.searchField.forceActiveFocus();
+        sidebar.searchField.selectAll();
+    }
+    function escape() {
+        if (page.length > 0)
+            show("");
+        else if (drawerOpen)
+            drawerOpen = false;
+        else if (chat.view.editing !== 0)
+            chat.view.endEditing();
+        else if (App.chat.answering)
+            App.chat.stop();
+        else
+            chat.composer.input.forceActiveFocus();
+    }
+
+    // --- keys
+    Shortcut { sequences: [StandardKey.New]; onActivated: { window.show(""); App.chat.newConversation(); } }
+    Shortcut { sequences: ["Ctrl+K", "Ctrl+F"]; onActivated: window.search() }
+    Shortcut { sequence: "Ctrl+L"; onActivated: window.show("") }
+    Shortcut { sequence: "Esc"; onActivated: window.escape() }
+    Shortcut { sequence: "Ctrl+Shift+C"; onActivated: { if (App.chat.lastAnswerText().length > 0) App.copy(App.chat.lastAnswerText()); } }
+    Shortcut { sequence: "Ctrl+E"; onActivated: { window.show(""); chat.view.startEditing(App.chat.lastPrompt()); } }
+    Shortcut { sequence: "Ctrl+R"; onActivated: App.chat.regenerate(App.chat.lastAnswer()) }
+    Shortcut { sequence: "Alt+Left"; onActivated: App.chat.showSibling(App.chat.lastAnswer(), -1) }
+    Shortcut { sequence: "Alt+Right"; onActivated: App.chat.showSibling(App.chat.lastAnswer(), 1) }
+    Shortcut { sequence: "Ctrl+B"; onActivated: window.toggleSidebar() }
+    Shortcut { sequence: "Ctrl+,"; onActivated: window.show(window.page === "settings" ? "" : "settings") }
+    Shortcut { sequence: "Ctrl+Shift+M"; onActivated: { window.show(""); chat.header.modelChip.openPopup(); } }
+    Shortcut { sequences: ["F1", "Ctrl+/"]; onActivated: window.show(window.page === "shortcuts" ? "" : "shortcuts") }
+    Shortcut { sequences: [StandardKey.Quit]; onActivated: Qt.quit() }
+
+    // --- places
+    ChatPage {
+        id: chat
+        focus: true
+        enabled: window.page.length === 0 && !window.drawerOpen
+        anchors { left: parent.left; right: parent.right; top: parent.top; bottom: parent.bottom; leftMargin: window.sidebarInline ? App.settings.sidebarWidth + Theme.line : 0 }
+        sidebarHidden: !window.sidebarInline
+        onSidebarRequested: window.toggleSidebar()
+    }
+    Loader {
+        anchors.fill: chat
+        active: window.page === "settings"
+        sourceComponent: SettingsPage {
+            onClosed: window.show("")
+            Component.onCompleted: forceActiveFocus()
+        }
+    }
+    Loader {
+        anchors.fill: chat
+        active: window.page === "shortcuts"
+        sourceComponent: ShortcutsPage {
+            onClosed: window.show("")
+            Component.onCompleted: forceActiveFocus()
+        }
+    }
+
+    Rectangle { // behind the drawer
+        anchors.fill: parent
+        color: Theme.scrim
+        opacity: window.drawerOpen && window.isNarrow ? 1 : 0
+        visible: opacity > 0
+        Behavior on opacity { NumberAnimation { duration: Theme.slow; easing.type: Easing.OutQuad } }
+        TapHandler { onTapped: window.drawerOpen = false }
+    }
+    Sidebar {
+        id: sidebar
+        objectName: "sidebar"
+        readonly property bool shown: window.sidebarInline || (window.isNarrow && window.drawerOpen)
+        width: Math.min(App.settings.sidebarWidth, window.width - Theme.space48)
+        height: parent.height
+        visible: shown
+        onSettingsRequested: window.show("settings")
+        onCollapseRequested: window.toggleSidebar()
+        onConversationChosen: {
+            if (!window.searchHasFocus())
+                window.show("");
+            window.drawerOpen = false;
+        }
+    }
+    function searchHasFocus(): bool {
+        return sidebar.activeFocus && !isNarrow && page.length === 0;
+    }
+    Hairline { // drag to resize
+        visible: window.sidebarInline
+        x: sidebar.width
+        height: parent.height
+        MouseArea {
+            anchors { fill: parent; leftMargin: -Theme.space4; rightMargin: -Theme.space4 }
+            cursorShape: Qt.SplitHCursor
+            onPositionChanged: mouse => {
+                App.settings.sidebarWidth = Math.max(Theme.sidebarLeast, Math.min(Theme.sidebarMost, mapToItem(null, mouse.x, 0).x));
+            }
+        }
+    }
+    Component.onCompleted: chat.composer.input.forceActiveFocus()
+}

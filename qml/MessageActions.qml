@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Under a message: copy, edit or regenerate, versions, when and how fast. In sight when the pointer or the keyboard
+// is on the message, and always under the last one.
+import QtQuick
+import Spoutnik.App
+
+Item {
+    id: actions
+    required property MessageDelegate message
+    required property bool shown
+    signal editRequested
+
+    readonly property bool hasKeyboard: copy.visualFocus || edit.visualFocus || again.visualFocus || versions.activeFocus
+
+    implicitHeight: Theme.hit
+    implicitWidth: row.implicitWidth
+    opacity: shown || hasKeyboard ? 1 : 0
+    Behavior on opacity { NumberAnimation { duration: Theme.fast; easing.type: Easing.OutQuad } }
+
+    Row {
+        id: row
+        layoutDirection: actions.message.fromUser ? Qt.RightToLeft : Qt.LeftToRight
+        anchors.right: actions.message.fromUser ? parent.right : undefined
+        x: actions.message.fromUser ? 0 : -Theme.space8
+
+        BranchSwitcher {
+            id: versions
+            visible: actions.message.fromUser && siblings > 1
+            messageId: actions.message.messageId
+            sibling: actions.message.sibling
+            siblings: actions.message.siblings
+        }
+        CopyButton {
+            id: copy
+            objectName: "copyButton"
+            text: qsTr("Copy")
+            content: () => actions.message.text
+        }
+        IconButton {
+            id: edit
+            objectName: "editButton"
+            visible: actions.message.fromUser
+            iconName: "edit"
+            iconSize: Theme.iconSmall
+            text: qsTr("Edit and ask again")
+            keys: "Ctrl+E"
+            onClicked: actions.editRequested()
+        }
+        IconButton {
+            id: again
+            objectName: "regenerateButton"
+            visible: !actions.message.fromUser
+            iconName: "regenerate"
+            iconSize: Theme.iconSmall
+            text: qsTr("Answer again")
+            keys: "Ctrl+R"
+            onClicked: App.chat.regenerate(actions.message.messageId)
+        }
+        BranchSwitcher {
+            visible: !actions.message.fromUser && siblings > 1
+            messageId: actions.message.messageId
+            sibling: actions.message.sibling
+            siblings: actions.message.siblings
+        }
+        Label {
+            anchors.verticalCenter: parent.verticalCenter
+            leftPadding: Theme.space8
+            rightPadding: Theme.space8
+            text: {
+                const time = Words.time(actions.message.time);
+                return actions.message.speed > 0
+                    ? qsTr("%1 · %2 tokens/s").arg(time).arg(Words.decimal(actions.message.speed, actions.message.speed < 10 ? 1 : 0))
+                    : time;
+            }
+            color: Theme.textSoft
+            font.pixelSize: Theme.tinySize
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// One message of the branch: the person's in a bubble, the model's as a page.
+import QtQuick
+import Spoutnik.App
+
+Item {
+    id: message
+    required property int index
+    required property var messageId
+    required property bool fromUser
+    required property string status
+    required property string text
+    required property BlockListModel blocks
+    required property date time
+    required property real speed
+    required property int sibling
+    required property int siblings
+    required property string error
+    required property ConversationView conversation
+
+    readonly property bool isLast: index === ListView.view.count - 1
+    readonly property bool isStreaming: status === "streaming"
+    readonly property alias hovered: hover.hovered
+
+    // A text column in the middle; what is wider than it may go on to its right.
+    readonly property real room: width - 2 * Theme.space24
+    readonly property real columnWidth: Math.min(Theme.column, room)
+    readonly property real columnX: Theme.space24 + (room - columnWidth) / 2
+
+    width: ListView.view.width
+    height: (index === 0 ? Theme.space24 : fromUser ? Theme.space24 : Theme.space8) + body.height
+    Accessible.role: Accessible.ListItem
+    Accessible.name: fromUser ? qsTr("You") : qsTr("Answer")
+
+    HoverHandler { id: hover }
+    Loader {
+        id: body
+        x: message.columnX
+        y: message.height - height
+        width: message.fromUser ? message.columnWidth : Math.min(message.room, message.columnWidth + (message.room - message.columnWidth) / 2)
+        sourceComponent: message.fromUser ? mine : answer
+    }
+    Component {
+        id: mine
+        UserMessage { message: body.parent as MessageDelegate }
+    }
+    Component {
+        id: answer
+        AnswerMessage { message: body.parent as MessageDelegate }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+import QtQuick.Templates as T
+
+T.Menu {
+    id: menu
+    implicitWidth: Theme.menuWidth
+    implicitHeight: contentItem.implicitHeight + topPadding + bottomPadding
+    padding: Theme.space4
+    margins: Theme.space8
+    overlap: 0
+
+    contentItem: ListView {
+        implicitHeight: contentHeight
+        model: menu.contentModel
+        interactive: false
+        currentIndex: menu.currentIndex
+    }
+    background: Panel { radius: Theme.radiusControl }
+    enter: Transition {
+        NumberAnimation { property: "opacity"; from: 0; to: 1; duration: Theme.fast; easing.type: Easing.OutQuad }
+    }
+}

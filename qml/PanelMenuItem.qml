@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+import QtQuick.Templates as T
+
+T.MenuItem {
+    id: item
+    property string iconName
+    property color ink: Theme.text
+
+    implicitWidth: Theme.menuWidth
+    implicitHeight: Math.max(Theme.hit, label.implicitHeight + Theme.space12)
+    Accessible.name: text
+    Accessible.role: Accessible.MenuItem
+
+    background: Rectangle {
+        radius: Theme.radiusSmall
+        color: item.down ? Theme.pressed : item.highlighted ? Theme.hover : "transparent"
+    }
+    contentItem: Item {
+        Icon {
+            id: icon
+            x: Theme.space8
+            anchors.verticalCenter: parent.verticalCenter
+            name: item.iconName
+            size: Theme.iconSmall
+            color: item.ink
+        }
+        Label {
+            id: label
+            anchors.left: icon.right
+            anchors.leftMargin: Theme.space8
+            anchors.right: parent.right
+            anchors.rightMargin: Theme.space8
+            anchors.verticalCenter: parent.verticalCenter
+            text: item.text
+            color: item.ink
+            font.pixelSize: Theme.smallSize
+            elide: Text.ElideRight
+            Accessible.ignored: true
+        }
+    }
+}

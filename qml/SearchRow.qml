@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+import Spoutnik.App
+
+Item {
+    id: row
+    required property int index
+    required property var conversationId
+    required property var messageId
+    required property string title
+    required property string snippet
+    signal chosen
+
+    height: Theme.rowHeight
+    Accessible.role: Accessible.ListItem
+    Accessible.name: Words.titleOf(title)
+    Accessible.description: snippet.replace(/<[^>]*>/g, "")
+    Accessible.onPressAction: choose()
+
+    function choose() {
+        App.chat.open(conversationId, messageId);
+        chosen();
+    }
+
+    Rectangle {
+        id: ground
+        anchors { fill: parent; leftMargin: Theme.space8; rightMargin: Theme.space8; topMargin: 1; bottomMargin: 1 }
+        radius: Theme.radiusControl
+        color: area.containsMouse ? Theme.hover : "transparent"
+        FocusRing { shown: row.ListView.isCurrentItem && row.ListView.view.activeFocus }
+    }
+    MouseArea {
+        id: area
+        anchors.fill: ground
+        hoverEnabled: true
+        onClicked: {
+            row.ListView.view.currentIndex = row.index;
+            row.choose();
+        }
+    }
+    Column {
+        anchors { left: ground.left; right: ground.right; leftMargin: Theme.space12; rightMargin: Theme.space12; verticalCenter: parent.verticalCenter }
+        spacing: 1
+        Label {
+            width: parent.width
+            text: Words.titleOf(row.title)
+            font.pixelSize: Theme.smallSize
+            font.weight: Font.Medium
+            elide: Text.ElideRight
+            maximumLineCount: 1
+            Accessible.ignored: true
+        }
+        Label {
+            width: parent.width
+            text: row.snippet.replace(/<b>/g, "<b><font color=\"#" + Theme.hex(Theme.text) + "\">").replace(/<\/b>/g, "</font></b>")
+            textFormat: Text.StyledText
+            color: Theme.textSoft
+            font.pixelSize: Theme.tinySize
+            elide: Text.ElideRight
+            maximumLineCount: 1
+            Accessible.ignored: true
+        }
+    }
+}

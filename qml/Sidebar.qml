@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Conversations: a new one, the search, the list; settings below.
+import QtQuick
+import Spoutnik.App
+
+FocusScope {
+    id: sidebar
+    signal settingsRequested
+    signal conversationChosen
+    signal collapseRequested
+    property alias searchField: search
+
+    implicitWidth: App.settings.sidebarWidth
+    Accessible.role: Accessible.Pane
+    Accessible.name: qsTr("Conversations")
+
+    Rectangle {
+        anchors.fill: parent
+        color: Theme.sidebar
+    }
+
+    Item {
+        id: top
+        height: Theme.headerHeight
+        anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: Theme.space16; rightMargin: Theme.space8 }
+
+        Mark {
+            id: mark
+            size: Theme.space24
+            anchors.verticalCenter: parent.verticalCenter
+        }
+        Label {
+            anchors { left: mark.right; leftMargin: Theme.space8; verticalCenter: parent.verticalCenter }
+            text: "Spoutnik" // a name, the same in every language
+            font.weight: Font.DemiBold
+        }
+        Row {
+            anchors { right: parent.right; verticalCenter: parent.verticalCenter }
+            IconButton {
+                objectName: "collapseButton"
+                iconName: "sidebar"
+                text: qsTr("Hide the sidebar")
+                keys: "Ctrl+B"
+                onClicked: sidebar.collapseRequested()
+            }
+            IconButton {
+                objectName: "newButton"
+                iconName: "new"
+                text: qsTr("New conversation")
+                keys: "Ctrl+N"
+                onClicked: {
+                    App.chat.newConversation();
+                    sidebar.conversationChosen();
+                }
+            }
+        }
+    }
+
+    Field {
+        id: search
+        objectName: "searchField"
+        anchors { left: parent.left; right: parent.right; top: top.bottom; leftMargin: Theme.space12; rightMargin: Theme.space12; topMargin: Theme.space4 }
+        iconName: "search"
+        placeholderText: qsTr("Search everything")
+        rightPadding: clear.visible ? Theme.hit : Theme.space12
+        onTextChanged: App.conversations.search.query = text
+        Keys.onEscapePressed: event => {
+            if (text.length > 0)
+                clear();
+            else
+                event.accepted = false;
+        }
+        Keys.onDownPressed: (text.length > 0 ? hits : list).forceActiveFocus()
+
+        IconButton {
+            id: clear
+            visible: search.length > 0
+            anchors { right: parent.right; verticalCenter: parent.verticalCenter }
+            iconName: "close"
+            iconSize: Theme.iconSmall
+            text: qsTr("Clear the search")
+            onClicked: search.clear()
+        }
+    }
+
+    ConversationList {
+        id: list
+        visible: search.text.trim().length === 0
+        anchors { left: parent.left; right: parent.right; top: search.bottom; bottom: undo.top; topMargin: Theme.space8 }
+        onChosen: sidebar.conversationChosen()
+    }
+    SearchList {
+        id: hits
+        visible: !list.visible
+        anchors.fill: list
+        onChosen: sidebar.conversationChosen()
+    }
+
+    UndoBar {
+        id: undo
+        anchors { left: parent.left; right: parent.right; bottom: foot.top; leftMargin: Theme.space12; rightMargin: Theme.space12; bottomMargin: shown ? Theme.space8 : 0 }
+    }
+
+    Item {
+        id: foot
+        height: Theme.headerHeight
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
+        Hairline { width: parent.width }
+        TextButton {
+            objectName: "settingsButton"
+            anchors { left: parent.left; leftMargin: Theme.space8; verticalCenter: parent.verticalCenter }
+            leftPadding: Theme.space8
+            rightPadding: Theme.space12
+            flat: true
+            ink: Theme.textSoft
+            iconName: "settings"
+            text: qsTr("Settings")
+            onClicked: sidebar.settingsRequested()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// A paragraph, a heading or an item of a list.
+import QtQuick
+
+Item {
+    id: block
+    required property int index
+    required property string type
+    required property string html
+    required property string plain
+    required property int level
+    required property int indent
+    required property int quote
+    required property string marker
+    required property bool tight
+
+    readonly property bool isHeading: type === "heading"
+    readonly property int size: isHeading ? Theme.headingSize(level) : Theme.bodySize
+    readonly property int lead: isHeading ? Math.round(size * 1.35) : Theme.bodyLine
+    readonly property int above: index === 0 ? 0 : isHeading ? Theme.space24 : tight ? Theme.space4 : Theme.space12
+    readonly property real inset: quote * Theme.space16 + indent * Theme.listIndent
+
+    width: parent ? parent.width : 0
+    height: above + words.height
+
+    QuoteBars {
+        depth: block.quote
+        anchors { top: parent.top; bottom: parent.bottom }
+    }
+    BlockText {
+        visible: block.marker.length > 0
+        x: words.x - width - Theme.space8
+        y: block.above
+        width: implicitWidth
+        wrapMode: TextEdit.NoWrap
+        selectByMouse: false
+        text: Theme.rich("<p>" + block.marker + "</p>", block.size, block.lead)
+        color: Theme.textSoft
+        Accessible.ignored: true
+    }
+    BlockText {
+        id: words
+        x: block.inset
+        y: block.above
+        width: Math.max(0, Math.min(Theme.column, block.width) - x)
+        text: Theme.rich(block.html, block.size, block.lead)
+        color: block.quote > 0 ? Theme.textSoft : Theme.text
+        font.pixelSize: block.size
+        font.weight: block.isHeading ? Font.DemiBold : Font.Normal
+        Accessible.role: block.isHeading ? Accessible.Heading : Accessible.StaticText
+        Accessible.name: block.plain
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Sentences that more than one place needs, or that depend on a state the C++ side names by a key.
+pragma Singleton
+import QtQuick
+import Spoutnik.App
+
+QtObject {
+    function heading(group: string): string {
+        switch (group) {
+        case "pinned": return qsTr("Pinned");
+        case "today": return qsTr("Today");
+        case "yesterday": return qsTr("Yesterday");
+        case "week": return qsTr("This week");
+        }
+        const [year, month] = group.split("-").map(Number);
+        const name = App.locale.standaloneMonthName(month - 1);
+        const first = name.charAt(0).toUpperCase() + name.slice(1);
+        return year === new Date().getFullYear() ? first : first + " " + year;
+    }
+
+    function titleOf(title: string): string {
+        return title.length > 0 ? title : qsTr("New conversation");
+    }
+
+    function bytes(count: real): string {
+        return App.locale.formattedDataSize(count, 1, Locale.DataSizeSIFormat);
+    }
+
+    function number(value: real): string {
+        return App.locale.toString(Math.round(value), "f", 0);
+    }
+
+    function decimal(value: real, digits: int): string {
+        return App.locale.toString(value, "f", digits);
+    }
+
+    /// "6 s", "1 min 20 s"
+    function seconds(milliseconds: real): string {
+        const whole = Math.max(1, Math.round(milliseconds / 1000));
+        return whole < 60 ? qsTr("%1 s").arg(whole) : qsTr("%1 min %2 s").arg(Math.floor(whole / 60)).arg(whole % 60);
+    }
+
+    function tokens(count: real): string {
+        return qsTr("%n token(s)", "", Math.round(count));
+    }
+
+    /// The time of a message: the hour today, the day before.
+    function time(when: date): string {
+        const today = new Date().toDateString() === when.toDateString();
+        return today ? when.toLocaleTimeString(App.locale, Locale.ShortFormat)
+                     : when.toLocaleDateString(App.locale, qsTr("d MMMM", "day and month of a message"));
+    }
+
+    function parameters(count: real): string {
+        if (count >= 1e9)
+            return qsTr("%1 billion").arg(decimal(count / 1e9, 1));
+        return qsTr("%1 million").arg(decimal(count / 1e6, 1));
+    }
+
+    function modelState(state: int): string {
+        switch (state) {
+        case ModelController.Loading: return qsTr("loading");
+        case ModelController.Ready: return qsTr("ready");
+        case ModelController.Failed: return qsTr("not loaded");
+        }
+        return qsTr("none");
+    }
+
+    /// What happened to the storage, and what is safe, by the key of the error.
+    function storageTitle(problem: string): string {
+        switch (problem) {
+        case "disk_full": return qsTr("The disk is full.");
+        case "read_only": return qsTr("The conversations can't be written.");
+        case "locked": return qsTr("Another Spoutnik has the conversations open.");
+        case "corrupt": return qsTr("The file of conversations is damaged.");
+        case "newer_schema": return qsTr("A newer Spoutnik wrote these conversations.");
+        case "foreign_file": return qsTr("The file of conversations belongs to another program.");
+        case "not_found": return qsTr("This conversation is no longer there.");
+        case "input_output": return qsTr("The disk reported an error.");
+        }
+        return qsTr("The conversations could not be kept.");
+    }
+    function storageDetail(problem: string): string {
+        switch (problem) {
+        case "disk_full": return qsTr("Everything up to now is safe. What comes next is shown but not kept until there is room.");
+        case "read_only": return qsTr("What is there can be read. Check the permissions of %1.").arg(App.dataFolder);
+        case "locked": return qsTr("Nothing is lost. Close the other window, then try again.");
+        case "corrupt": return qsTr("What can be read is saved at the next start; the damaged file is set aside, not deleted.");
+        case "newer_schema": return qsTr("They can be read here, not changed. Install the newer version to go on with them.");
+        case "foreign_file": return qsTr("It was left untouched. Move it out of %1, then try again.").arg(App.dataFolder);
+        case "not_found": return qsTr("It was removed meanwhile. The others are safe.");
+        case "input_output": return qsTr("What was stored before is still there. Check the disk, then try again.");
+        }
+        return qsTr("What was stored before is safe.");
+    }
+}
