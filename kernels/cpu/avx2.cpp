@@ -162,6 +162,13 @@ void emit_raised(std::int64_t at, __m128i codes, __m256 step, __m256 offset, Emi
     emit(at + 8, _mm256_add_ps(_mm256_mul_ps(step, last_8(codes)), offset));
 }
 
+/// The same, less a number.
+template <class Emit>
+void emit_lowered(std::int64_t at, __m128i codes, __m256 step, __m256 minimum, Emit&& emit) {
+    emit(at, _mm256_sub_ps(_mm256_mul_ps(step, first_8(codes)), minimum));
+    emit(at + 8, _mm256_sub_ps(_mm256_mul_ps(step, last_8(codes)), minimum));
+}
+
 __m128i low_nibbles(__m128i bytes) {
     return _mm_and_si128(bytes, _mm_set1_epi8(15));
 }
@@ -171,6 +178,19 @@ __m128i high_nibbles(__m128i bytes) {
 __m128i minus(__m128i codes, int offset) {
     return _mm_sub_epi8(codes, _mm_set1_epi8(static_cast<char>(offset)));
 }
+
+/// A step for each of sixteen sub-blocks, in memory.
+struct SixteenSteps {
+    float values[16];
+
+    SixteenSteps(float d, __m128i scales) {
+        const __m256 factor = _mm256_set1_ps(d);
+        _mm256_storeu_ps(values, _mm256_mul_ps(factor, first_8(scales)));
+        _mm256_storeu_ps(values + 8, _mm256_mul_ps(factor, last_8(scales)));
+        keep_in_memory(values);
+    }
+    __m256 operator[](int j) const { return _mm256_set1_ps(values[j]); }
+};
 
 /// 16 where the i-th of sixteen bits is set, else 0.
 __m128i spread_bits(const Byte* two_bytes) {
@@ -304,20 +324,20 @@ template <>
 struct Avx2::Decoder<Format::q2_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 84;
+    static constexpr int parts = 16;
+    const Byte* block;
+    SixteenSteps steps;
+    SixteenSteps minima;
+
+    explicit Decoder(const Byte* p)
+        : block(p), steps(f16_of(p + 80), low_nibbles(load_16_bytes(p))),
+          minima(f16_of(p + 82), high_nibbles(load_16_bytes(p))) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const float d = f16_of(block + 80);
-        const float dmin = f16_of(block + 82);
-        const __m128i two_bits = _mm_set1_epi8(3);
-#pragma GCC unroll 16
-        for (int j = 0; j < 16; ++j) {
-            const __m128i packed = load_16_bytes(block + 16 + 32 * (j / 8) + 16 * (j % 2));
-            const __m128i codes = _mm_and_si128(_mm_srli_epi16(packed, 2 * (j / 2 % 4)), two_bits);
-            const __m256 step = _mm256_set1_ps(d * static_cast<float>(block[j] & 15));
-            const __m256 minimum = _mm256_set1_ps(dmin * static_cast<float>(block[j] >> 4));
-            emit(16 * j, _mm256_sub_ps(_mm256_mul_ps(step, first_8(codes)), minimum));
-            emit(16 * j + 8, _mm256_sub_ps(_mm256_mul_ps(step, last_8(codes)), minimum));
-        }
+    void decode_part(int j, Emit&& emit) const {
+        const __m128i packed = load_16_bytes(block + 16 + 32 * (j / 8) + 16 * (j % 2));
+        const __m128i codes = _mm_and_si128(_mm_srli_epi16(packed, 2 * (j / 2 % 4)), _mm_set1_epi8(3));
+        emit_lowered(16 * j, codes, steps[j], minima[j], emit);
     }
 };
 
@@ -325,19 +345,19 @@ template <>
 struct Avx2::Decoder<Format::q3_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 110;
+    static constexpr int parts = 16;
+    const Byte* block;
+    SixteenSteps steps;
+
+    explicit Decoder(const Byte* p)
+        : block(p), steps(f16_of(p + 108), minus(load_16_bytes(SixteenScales(p + 96).bytes), 32)) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const float d = f16_of(block + 108);
-        const SixteenScales scales = q3_k_scales(block + 96);
-        const __m128i two_bits = _mm_set1_epi8(3);
-#pragma GCC unroll 16
-        for (int j = 0; j < 16; ++j) {
-            const __m128i packed = load_16_bytes(block + 32 + 32 * (j / 8) + 16 * (j % 2));
-            const __m128i low = _mm_and_si128(_mm_srli_epi16(packed, 2 * (j / 2 % 4)), two_bits);
-            const __m128i third = _mm_srli_epi16(bit_as_16(load_16_bytes(block + 16 * (j % 2)), j / 2), 2);
-            const __m256 step = _mm256_set1_ps(d * static_cast<float>(scales.bytes[j]));
-            emit_scaled(16 * j, minus(_mm_or_si128(low, third), 4), step, emit);
-        }
+    void decode_part(int j, Emit&& emit) const {
+        const __m128i packed = load_16_bytes(block + 32 + 32 * (j / 8) + 16 * (j % 2));
+        const __m128i low = _mm_and_si128(_mm_srli_epi16(packed, 2 * (j / 2 % 4)), _mm_set1_epi8(3));
+        const __m128i third = _mm_srli_epi16(bit_as_16(load_16_bytes(block + 16 * (j % 2)), j / 2), 2);
+        emit_scaled(16 * j, minus(_mm_or_si128(low, third), 4), steps[j], emit);
     }
 };
 
@@ -352,6 +372,8 @@ struct StepsAndMinima {
         const __m256 dmin = _mm256_set1_ps(f16_of(block + 2));
         _mm256_storeu_ps(steps, _mm256_mul_ps(d, floats(pairs.scales)));
         _mm256_storeu_ps(minima, _mm256_mul_ps(dmin, floats(pairs.minima)));
+        keep_in_memory(steps);
+        keep_in_memory(minima);
     }
     static __m256 floats(std::uint64_t eight_bytes) {
         return first_8(_mm_cvtsi64_si128(static_cast<long long>(eight_bytes)));
@@ -362,21 +384,21 @@ template <>
 struct Avx2::Decoder<Format::q4_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 144;
+    static constexpr int parts = 8;
+    const Byte* block;
+    StepsAndMinima s;
+
+    explicit Decoder(const Byte* p) : block(p), s(p) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const StepsAndMinima s(block);
-#pragma GCC unroll 8
-        for (int j = 0; j < 8; ++j) {
-            const __m256 step = _mm256_set1_ps(s.steps[j]);
-            const __m256 minimum = _mm256_set1_ps(s.minima[j]);
+    void decode_part(int j, Emit&& emit) const {
+        const __m256 step = _mm256_set1_ps(s.steps[j]);
+        const __m256 minimum = _mm256_set1_ps(s.minima[j]);
 #pragma GCC unroll 2
-            for (int side = 0; side < 2; ++side) {
-                const __m128i packed = load_16_bytes(block + 16 + 32 * (j / 2) + 16 * side);
-                const __m128i codes = j % 2 == 0 ? low_nibbles(packed) : high_nibbles(packed);
-                const int at = 32 * j + 16 * side;
-                emit(at, _mm256_sub_ps(_mm256_mul_ps(step, first_8(codes)), minimum));
-                emit(at + 8, _mm256_sub_ps(_mm256_mul_ps(step, last_8(codes)), minimum));
-            }
+        for (int side = 0; side < 2; ++side) {
+            const __m128i packed = load_16_bytes(block + 16 + 32 * (j / 2) + 16 * side);
+            const __m128i codes = j % 2 == 0 ? low_nibbles(packed) : high_nibbles(packed);
+            emit_lowered(32 * j + 16 * side, codes, step, minimum, emit);
         }
     }
 };
@@ -385,23 +407,22 @@ template <>
 struct Avx2::Decoder<Format::q5_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 176;
+    static constexpr int parts = 8;
+    const Byte* block;
+    StepsAndMinima s;
+
+    explicit Decoder(const Byte* p) : block(p), s(p) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const StepsAndMinima s(block);
-#pragma GCC unroll 8
-        for (int j = 0; j < 8; ++j) {
-            const __m256 step = _mm256_set1_ps(s.steps[j]);
-            const __m256 minimum = _mm256_set1_ps(s.minima[j]);
+    void decode_part(int j, Emit&& emit) const {
+        const __m256 step = _mm256_set1_ps(s.steps[j]);
+        const __m256 minimum = _mm256_set1_ps(s.minima[j]);
 #pragma GCC unroll 2
-            for (int side = 0; side < 2; ++side) {
-                const __m128i packed = load_16_bytes(block + 48 + 32 * (j / 2) + 16 * side);
-                const __m128i nibbles = j % 2 == 0 ? low_nibbles(packed) : high_nibbles(packed);
-                const __m128i fifth = bit_as_16(load_16_bytes(block + 16 + 16 * side), j);
-                const __m128i codes = _mm_or_si128(nibbles, fifth);
-                const int at = 32 * j + 16 * side;
-                emit(at, _mm256_sub_ps(_mm256_mul_ps(step, first_8(codes)), minimum));
-                emit(at + 8, _mm256_sub_ps(_mm256_mul_ps(step, last_8(codes)), minimum));
-            }
+        for (int side = 0; side < 2; ++side) {
+            const __m128i packed = load_16_bytes(block + 48 + 32 * (j / 2) + 16 * side);
+            const __m128i nibbles = j % 2 == 0 ? low_nibbles(packed) : high_nibbles(packed);
+            const __m128i fifth = bit_as_16(load_16_bytes(block + 16 + 16 * side), j);
+            emit_lowered(32 * j + 16 * side, _mm_or_si128(nibbles, fifth), step, minimum, emit);
         }
     }
 };
@@ -410,24 +431,24 @@ template <>
 struct Avx2::Decoder<Format::q6_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 210;
+    static constexpr int parts = 16;
+    const Byte* block;
+    SixteenSteps steps;
+
+    explicit Decoder(const Byte* p) : block(p), steps(f16_of(p + 208), load_16_bytes(p + 192)) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const float d = f16_of(block + 208);
-        const __m128i two_bits = _mm_set1_epi8(0x30);
-#pragma GCC unroll 16
-        for (int j = 0; j < 16; ++j) {
-            const int half = j / 8;
-            const int quarter = j / 2 % 4;
-            const int side = j % 2;
-            const __m128i low = load_16_bytes(block + 64 * half + 32 * (quarter % 2) + 16 * side);
-            const __m128i high = load_16_bytes(block + 128 + 32 * half + 16 * side);
-            const __m128i nibbles = quarter < 2 ? low_nibbles(low) : high_nibbles(low);
-            const __m128i top =
-                quarter < 2 ? _mm_slli_epi16(high, 4 - 2 * quarter) : _mm_srli_epi16(high, 2 * quarter - 4);
-            const __m128i codes = minus(_mm_or_si128(nibbles, _mm_and_si128(top, two_bits)), 32);
-            const int scale = static_cast<std::int8_t>(block[192 + j]);
-            emit_scaled(16 * j, codes, _mm256_set1_ps(d * static_cast<float>(scale)), emit);
-        }
+    void decode_part(int j, Emit&& emit) const {
+        const int half = j / 8;
+        const int quarter = j / 2 % 4;
+        const int side = j % 2;
+        const __m128i low = load_16_bytes(block + 64 * half + 32 * (quarter % 2) + 16 * side);
+        const __m128i high = load_16_bytes(block + 128 + 32 * half + 16 * side);
+        const __m128i nibbles = quarter < 2 ? low_nibbles(low) : high_nibbles(low);
+        const __m128i top =
+            quarter < 2 ? _mm_slli_epi16(high, 4 - 2 * quarter) : _mm_srli_epi16(high, 2 * quarter - 4);
+        const __m128i codes = minus(_mm_or_si128(nibbles, _mm_and_si128(top, _mm_set1_epi8(0x30))), 32);
+        emit_scaled(16 * j, codes, steps[j], emit);
     }
 };
 
@@ -435,16 +456,19 @@ template <>
 struct Avx2::Decoder<Format::iq4_xs> {
     static constexpr int values = 256;
     static constexpr int bytes = 136;
+    static constexpr int parts = 8;
+    const Byte* block;
+    SixteenSteps steps; ///< eight of them count
+
+    explicit Decoder(const Byte* p)
+        : block(p), steps(f16_of(p), minus(_mm_cvtsi64_si128(static_cast<long long>(iq4_xs_scales(p))), 32)) {
+    }
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const float d = f16_of(block);
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; ++i) {
-            const __m256 step = _mm256_set1_ps(d * static_cast<float>(iq4_xs_scale(block, i)));
-            const __m128i codes = load_16_bytes(block + 8 + 16 * i);
-            emit_scaled(32 * i, _mm_shuffle_epi8(iq4_table(), low_nibbles(codes)), step, emit);
-            emit_scaled(32 * i + 16, _mm_shuffle_epi8(iq4_table(), high_nibbles(codes)), step, emit);
-        }
+    void decode_part(int i, Emit&& emit) const {
+        const __m128i codes = load_16_bytes(block + 8 + 16 * i);
+        emit_scaled(32 * i, _mm_shuffle_epi8(iq4_table(), low_nibbles(codes)), steps[i], emit);
+        emit_scaled(32 * i + 16, _mm_shuffle_epi8(iq4_table(), high_nibbles(codes)), steps[i], emit);
     }
 };
 

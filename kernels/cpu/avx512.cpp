@@ -261,27 +261,33 @@ template <>
 struct Avx512::Decoder<Format::q2_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 84;
+    static constexpr int parts = 2;
+    const Byte* block;
+    float steps[16];
+    float minima[16];
+
+    explicit Decoder(const Byte* p) : block(p) {
+        const __m128i nibbles = _mm_set1_epi8(15);
+        const __m128i packed = _mm_loadu_epi8(block);
+        const __m128i scales = _mm_and_si128(packed, nibbles);
+        const __m128i offsets = _mm_and_si128(_mm_srli_epi16(packed, 4), nibbles);
+        _mm512_storeu_ps(steps, _mm512_mul_ps(f16_everywhere(block + 80), signed_codes(scales)));
+        _mm512_storeu_ps(minima, _mm512_mul_ps(f16_everywhere(block + 82), signed_codes(offsets)));
+        keep_in_memory(steps);
+        keep_in_memory(minima);
+    }
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const float d = f16_of(block + 80);
-        const float dmin = f16_of(block + 82);
+    void decode_part(int half, Emit&& emit) const {
         const __m512 codes = codes_of_two_bits(0);
-#pragma GCC unroll 2
-        for (int half = 0; half < 2; ++half) {
-            __m512i left = bytes_of_16(block + 16 + 32 * half);
-            __m512i right = bytes_of_16(block + 32 + 32 * half);
+        __m512i left = bytes_of_16(block + 16 + 32 * half);
+        __m512i right = bytes_of_16(block + 32 + 32 * half);
 #pragma GCC unroll 4
-            for (int group = 0; group < 4; ++group) {
-                const Byte first = block[half * 8 + group * 2];
-                const Byte second = block[half * 8 + group * 2 + 1];
-                const int at = 128 * half + 32 * group;
-                emit(at, look_up(left, affine(codes, d * static_cast<float>(first & 15),
-                                              dmin * static_cast<float>(first >> 4))));
-                emit(at + 16, look_up(right, affine(codes, d * static_cast<float>(second & 15),
-                                                    dmin * static_cast<float>(second >> 4))));
-                left = _mm512_srli_epi32(left, 2);
-                right = _mm512_srli_epi32(right, 2);
-            }
+        for (int group = 0; group < 4; ++group) {
+            const int j = half * 8 + group * 2;
+            emit(16 * j, look_up(left, affine(codes, steps[j], minima[j])));
+            emit(16 * j + 16, look_up(right, affine(codes, steps[j + 1], minima[j + 1])));
+            left = _mm512_srli_epi32(left, 2);
+            right = _mm512_srli_epi32(right, 2);
         }
     }
 };
@@ -290,34 +296,36 @@ template <>
 struct Avx512::Decoder<Format::q3_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 110;
+    static constexpr int parts = 2;
+    const Byte* block;
+    float steps[16];
+
+    explicit Decoder(const Byte* p) : block(p) {
+        const SixteenScales packed(block + 96);
+        const __m128i scales = _mm_sub_epi8(_mm_loadu_epi8(packed.bytes), _mm_set1_epi8(32));
+        _mm512_storeu_ps(steps, _mm512_mul_ps(f16_everywhere(block + 108), signed_codes(scales)));
+        keep_in_memory(steps);
+    }
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        float steps[16];
-        const __m512 d = f16_everywhere(block + 108);
-        _mm512_storeu_ps(steps,
-                         _mm512_mul_ps(d, signed_codes(_mm_loadu_epi8(q3_k_scales(block + 96).bytes))));
+    void decode_part(int half, Emit&& emit) const {
         const __m512 with_bit = codes_of_two_bits(0);
         const __m512 without_bit = codes_of_two_bits(-4);
-        const __m256i high = _mm256_loadu_epi8(block);
-#pragma GCC unroll 2
-        for (int half = 0; half < 2; ++half) {
-            __m512i left = bytes_of_16(block + 32 + 32 * half);
-            __m512i right = bytes_of_16(block + 48 + 32 * half);
+        const __m256i third = _mm256_loadu_epi8(block);
+        __m512i left = bytes_of_16(block + 32 + 32 * half);
+        __m512i right = bytes_of_16(block + 48 + 32 * half);
 #pragma GCC unroll 4
-            for (int group = 0; group < 4; ++group) {
-                const int j = half * 8 + group * 2;
-                const __mmask32 bits = _mm256_test_epi8_mask(
-                    high, _mm256_set1_epi8(static_cast<char>(1U << (4 * half + group))));
-                const __m512 first = _mm512_set1_ps(steps[j]);
-                const __m512 second = _mm512_set1_ps(steps[j + 1]);
-                emit(16 * j, look_up(left, _mm512_mul_ps(first, without_bit), static_cast<__mmask16>(bits),
-                                     _mm512_mul_ps(first, with_bit)));
-                emit(16 * j + 16,
-                     look_up(right, _mm512_mul_ps(second, without_bit), static_cast<__mmask16>(bits >> 16U),
-                             _mm512_mul_ps(second, with_bit)));
-                left = _mm512_srli_epi32(left, 2);
-                right = _mm512_srli_epi32(right, 2);
-            }
+        for (int group = 0; group < 4; ++group) {
+            const int j = half * 8 + group * 2;
+            const __mmask32 bits =
+                _mm256_test_epi8_mask(third, _mm256_set1_epi8(static_cast<char>(1U << (4 * half + group))));
+            const __m512 first = _mm512_set1_ps(steps[j]);
+            const __m512 second = _mm512_set1_ps(steps[j + 1]);
+            emit(16 * j, look_up(left, _mm512_mul_ps(first, without_bit), static_cast<__mmask16>(bits),
+                                 _mm512_mul_ps(first, with_bit)));
+            emit(16 * j + 16, look_up(right, _mm512_mul_ps(second, without_bit),
+                                      static_cast<__mmask16>(bits >> 16U), _mm512_mul_ps(second, with_bit)));
+            left = _mm512_srli_epi32(left, 2);
+            right = _mm512_srli_epi32(right, 2);
         }
     }
 };
@@ -333,6 +341,8 @@ struct StepsAndMinima {
         const __m256 dmin = _mm256_set1_ps(f16_of(block + 2));
         _mm256_storeu_ps(steps, _mm256_mul_ps(d, floats(pairs.scales)));
         _mm256_storeu_ps(minima, _mm256_mul_ps(dmin, floats(pairs.minima)));
+        keep_in_memory(steps);
+        keep_in_memory(minima);
     }
     static __m256 floats(std::uint64_t eight_bytes) {
         return _mm256_cvtepi32_ps(
@@ -344,21 +354,23 @@ template <>
 struct Avx512::Decoder<Format::q4_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 144;
+    static constexpr int parts = 4;
+    const Byte* block;
+    StepsAndMinima s;
+
+    explicit Decoder(const Byte* p) : block(p), s(p) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const StepsAndMinima s(block);
+    void decode_part(int pair, Emit&& emit) const {
         const __m512 codes = codes_from(0);
-#pragma GCC unroll 4
-        for (int pair = 0; pair < 4; ++pair) {
-            const __m512i left = bytes_of_16(block + 16 + 32 * pair);
-            const __m512i right = bytes_of_16(block + 32 + 32 * pair);
-            const __m512 low = affine(codes, s.steps[2 * pair], s.minima[2 * pair]);
-            const __m512 high = affine(codes, s.steps[2 * pair + 1], s.minima[2 * pair + 1]);
-            emit(64 * pair, look_up(left, low));
-            emit(64 * pair + 16, look_up(right, low));
-            emit(64 * pair + 32, look_up(_mm512_srli_epi32(left, 4), high));
-            emit(64 * pair + 48, look_up(_mm512_srli_epi32(right, 4), high));
-        }
+        const __m512i left = bytes_of_16(block + 16 + 32 * pair);
+        const __m512i right = bytes_of_16(block + 32 + 32 * pair);
+        const __m512 low = affine(codes, s.steps[2 * pair], s.minima[2 * pair]);
+        const __m512 high = affine(codes, s.steps[2 * pair + 1], s.minima[2 * pair + 1]);
+        emit(64 * pair, look_up(left, low));
+        emit(64 * pair + 16, look_up(right, low));
+        emit(64 * pair + 32, look_up(_mm512_srli_epi32(left, 4), high));
+        emit(64 * pair + 48, look_up(_mm512_srli_epi32(right, 4), high));
     }
 };
 
@@ -366,27 +378,29 @@ template <>
 struct Avx512::Decoder<Format::q5_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 176;
+    static constexpr int parts = 4;
+    const Byte* block;
+    StepsAndMinima s;
+
+    explicit Decoder(const Byte* p) : block(p), s(p) {}
+
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const StepsAndMinima s(block);
+    void decode_part(int pair, Emit&& emit) const {
         const __m512 codes = codes_from(0);
         const __m512 codes_with_bit = codes_from(16);
         const __m256i fifth = _mm256_loadu_epi8(block + 16);
-#pragma GCC unroll 4
-        for (int pair = 0; pair < 4; ++pair) {
-            __m512i left = bytes_of_16(block + 48 + 32 * pair);
-            __m512i right = bytes_of_16(block + 64 + 32 * pair);
+        __m512i left = bytes_of_16(block + 48 + 32 * pair);
+        __m512i right = bytes_of_16(block + 64 + 32 * pair);
 #pragma GCC unroll 2
-            for (int j = 2 * pair; j < 2 * pair + 2; ++j) {
-                const __mmask32 bits =
-                    _mm256_test_epi8_mask(fifth, _mm256_set1_epi8(static_cast<char>(1U << j)));
-                const __m512 low = affine(codes, s.steps[j], s.minima[j]);
-                const __m512 high = affine(codes_with_bit, s.steps[j], s.minima[j]);
-                emit(32 * j, look_up(left, low, static_cast<__mmask16>(bits), high));
-                emit(32 * j + 16, look_up(right, low, static_cast<__mmask16>(bits >> 16U), high));
-                left = _mm512_srli_epi32(left, 4);
-                right = _mm512_srli_epi32(right, 4);
-            }
+        for (int j = 2 * pair; j < 2 * pair + 2; ++j) {
+            const __mmask32 bits = _mm256_test_epi8_mask(
+                fifth, _mm256_set1_epi8(static_cast<char>(1U << static_cast<unsigned>(j))));
+            const __m512 low = affine(codes, s.steps[j], s.minima[j]);
+            const __m512 high = affine(codes_with_bit, s.steps[j], s.minima[j]);
+            emit(32 * j, look_up(left, low, static_cast<__mmask16>(bits), high));
+            emit(32 * j + 16, look_up(right, low, static_cast<__mmask16>(bits >> 16U), high));
+            left = _mm512_srli_epi32(left, 4);
+            right = _mm512_srli_epi32(right, 4);
         }
     }
 };
@@ -395,32 +409,31 @@ template <>
 struct Avx512::Decoder<Format::q6_k> {
     static constexpr int values = 256;
     static constexpr int bytes = 210;
+    static constexpr int parts = 8;
+    const Byte* block;
+    float steps[16];
+
+    explicit Decoder(const Byte* p) : block(p) {
+        const __m512 scales = signed_codes(_mm_loadu_epi8(block + 192));
+        _mm512_storeu_ps(steps, _mm512_mul_ps(f16_everywhere(block + 208), scales));
+        keep_in_memory(steps);
+    }
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        float steps[16];
-        _mm512_storeu_ps(
-            steps, _mm512_mul_ps(f16_everywhere(block + 208), signed_codes(_mm_loadu_epi8(block + 192))));
-        const __m256i four_bits = _mm256_set1_epi8(15);
-        const __m256i two_bits = _mm256_set1_epi8(0x30);
-#pragma GCC unroll 2
-        for (int half = 0; half < 2; ++half) {
-            const __m256i high = _mm256_loadu_epi8(block + 128 + 32 * half);
-#pragma GCC unroll 4
-            for (int quarter = 0; quarter < 4; ++quarter) {
-                const __m256i low = _mm256_loadu_epi8(block + 64 * half + 32 * (quarter % 2));
-                const __m256i nibbles =
-                    _mm256_and_si256(quarter < 2 ? low : _mm256_srli_epi16(low, 4), four_bits);
-                const __m256i top = quarter < 2 ? _mm256_slli_epi16(high, 4 - 2 * quarter)
-                                                : _mm256_srli_epi16(high, 2 * quarter - 4);
-                const __m256i codes = _mm256_sub_epi8(
-                    _mm256_or_si256(nibbles, _mm256_and_si256(top, two_bits)), _mm256_set1_epi8(32));
-                const int j = 8 * half + 2 * quarter;
-                emit(16 * j,
-                     _mm512_mul_ps(_mm512_set1_ps(steps[j]), signed_codes(_mm256_castsi256_si128(codes))));
-                emit(16 * j + 16, _mm512_mul_ps(_mm512_set1_ps(steps[j + 1]),
-                                                signed_codes(_mm256_extracti128_si256(codes, 1))));
-            }
-        }
+    void decode_part(int part, Emit&& emit) const {
+        const int half = part / 4;
+        const int quarter = part % 4;
+        const __m256i low = _mm256_loadu_epi8(block + 64 * half + 32 * (quarter % 2));
+        const __m256i high = _mm256_loadu_epi8(block + 128 + 32 * half);
+        const __m256i nibbles =
+            _mm256_and_si256(quarter < 2 ? low : _mm256_srli_epi16(low, 4), _mm256_set1_epi8(15));
+        const __m256i top =
+            quarter < 2 ? _mm256_slli_epi16(high, 4 - 2 * quarter) : _mm256_srli_epi16(high, 2 * quarter - 4);
+        const __m256i six_bits = _mm256_or_si256(nibbles, _mm256_and_si256(top, _mm256_set1_epi8(0x30)));
+        const __m256i codes = _mm256_sub_epi8(six_bits, _mm256_set1_epi8(32));
+        const __m512 first = signed_codes(_mm256_castsi256_si128(codes));
+        const __m512 second = signed_codes(_mm256_extracti128_si256(codes, 1));
+        emit(32 * part, _mm512_mul_ps(_mm512_set1_ps(steps[2 * part]), first));
+        emit(32 * part + 16, _mm512_mul_ps(_mm512_set1_ps(steps[2 * part + 1]), second));
     }
 };
 
@@ -428,16 +441,20 @@ template <>
 struct Avx512::Decoder<Format::iq4_xs> {
     static constexpr int values = 256;
     static constexpr int bytes = 136;
+    static constexpr int parts = 8;
+    const Byte* block;
+    float steps[8];
+
+    explicit Decoder(const Byte* p) : block(p) {
+        const __m128i packed = _mm_cvtsi64_si128(static_cast<long long>(iq4_xs_scales(block)));
+        const __m256i scales = _mm256_cvtepi8_epi32(_mm_sub_epi8(packed, _mm_set1_epi8(32)));
+        _mm256_storeu_ps(steps, _mm256_mul_ps(_mm256_set1_ps(f16_of(block)), _mm256_cvtepi32_ps(scales)));
+        keep_in_memory(steps);
+    }
     template <class Emit>
-    static void decode(const Byte* block, Emit&& emit) {
-        const float d = f16_of(block);
-        const __m512 table = _mm512_loadu_ps(iq4_values);
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; ++i) {
-            const __m512 step = _mm512_set1_ps(d * static_cast<float>(iq4_xs_scale(block, i)));
-            emit_nibbles(block + 8 + 16 * i, _mm512_mul_ps(step, table),
-                         [&](int offset, __m512 v) { emit(32 * i + offset, v); });
-        }
+    void decode_part(int i, Emit&& emit) const {
+        const __m512 table = _mm512_mul_ps(_mm512_set1_ps(steps[i]), _mm512_loadu_ps(iq4_values));
+        emit_nibbles(block + 8 + 16 * i, table, [&](int offset, __m512 v) { emit(32 * i + offset, v); });
     }
 };
 

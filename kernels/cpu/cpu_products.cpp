@@ -8,8 +8,10 @@
 namespace spoutnik::kernels {
 namespace {
 
-/// Decoded rows a worker keeps in its second-level cache.
-constexpr std::int64_t decoded_floats = 96 * 1024;
+/// Decoded rows a worker keeps for several tokens. More rows mean fewer passes over the tokens, which are
+/// many megabytes in a long prompt; the rows are read in narrow slices, so they may outgrow the second-level
+/// cache.
+constexpr std::int64_t decoded_floats = 256 * 1024;
 /// Bytes of encoded rows a task streams when there is one token.
 constexpr std::int64_t streamed_bytes = 64 * 1024;
 constexpr std::int64_t row_step = 4; // rows the tile kernels take at a time
@@ -23,7 +25,7 @@ std::int64_t CpuBackend::rows_per_task(const Matrix& weight, std::int64_t count)
     const std::int64_t fitting = budget / std::max<std::int64_t>(1, row_size) / row_step * row_step;
     // Few rows: smaller tasks, so that every thread has some.
     const std::int64_t share = (weight.rows / pool_.threads() + row_step - 1) / row_step * row_step;
-    const std::int64_t most = count == 1 ? 1024 : 32;
+    const std::int64_t most = count == 1 ? 1024 : 64;
     return std::max(row_step, std::min({fitting, share, most}));
 }
 

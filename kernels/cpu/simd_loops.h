@@ -4,8 +4,10 @@
 //
 //   V::Float                      a vector of V::width floats
 //   V::load, load_some, store, store_some, set, zero, fma, add, mul, divide, max, sum, largest, exp
-//   V::Decoder<format>            ::values and ::bytes of a block, and
-//   decode(block, emit)           calls emit(offset, vector) for the block's vectors in order
+//   V::Decoder<format>            ::values and ::bytes of a block, and either
+//     decode(block, emit)         calls emit(offset, vector) for the block's vectors in order, or, for the
+//     long Decoder(block)              blocks, a preparation of the scales and ::parts calls, in order, of
+//     decode_part(part, emit)     the same for a part of the block
 //   V::load_as<format>(p), load_some_as<format>(p, n)   for f32, f16 and bf16
 //   V::row_group, token_group     shape of a tile of sums that fits the registers
 //
@@ -17,6 +19,8 @@
 #pragma once
 
 #include "kernels/cpu/table.h"
+
+#include <utility>
 
 namespace spoutnik::kernels {
 namespace {
@@ -45,9 +49,19 @@ struct Loops {
                               V::template load_some_as<format>(source + i * size, values - i), values - i);
         } else {
             using Decoder = typename V::template Decoder<format>;
-            for (std::int64_t i = 0; i < values; i += Decoder::values, source += Decoder::bytes)
-                Decoder::decode(source,
-                                [&](std::int64_t offset, Float v) { V::store(destination + i + offset, v); });
+            for (std::int64_t i = 0; i < values; i += Decoder::values, source += Decoder::bytes) {
+                const auto emit = [&](std::int64_t offset, Float v) {
+                    V::store(destination + i + offset, v);
+                };
+                if constexpr (requires { Decoder::parts; }) {
+                    const Decoder decoder(source);
+#pragma GCC unroll 16
+                    for (int part = 0; part < Decoder::parts; ++part)
+                        decoder.decode_part(part, emit);
+                } else {
+                    Decoder::decode(source, emit);
+                }
+            }
         }
     }
 
@@ -91,6 +105,23 @@ struct Loops {
 
     // One vector times many rows ----------------------------------------------------------------------------
 
+    /// One block of each row, the rows taking turns part by part, so that the processor always has several
+    /// chains of additions within reach.
+    template <Format format, int... row>
+    static void dot_parts(std::integer_sequence<int, row...>, const std::uint8_t* source,
+                          std::size_t row_bytes, const float* x, Float* sums) {
+        using Decoder = typename V::template Decoder<format>;
+        const Decoder decoders[] = {Decoder(source + row * row_bytes)...};
+#pragma GCC unroll 16
+        for (int part = 0; part < Decoder::parts; ++part) {
+#pragma GCC unroll 8
+            for (int r = 0; r < static_cast<int>(sizeof...(row)); ++r)
+                decoders[r].decode_part(part, [&](std::int64_t offset, Float v) {
+                    sums[r] = V::fma(v, V::load(x + offset), sums[r]);
+                });
+        }
+    }
+
     /// `rows` rows at once: their chains of additions are independent, and they share the loads of x.
     template <Format format, int rows>
     static void dot_some_rows(const std::uint8_t* source, std::size_t row_bytes, std::int64_t cols,
@@ -120,11 +151,16 @@ struct Loops {
         } else {
             using Decoder = typename V::template Decoder<format>;
             for (std::int64_t c = 0; c < cols; c += Decoder::values, source += Decoder::bytes) {
+                if constexpr (requires { Decoder::parts; }) {
+                    dot_parts<format>(std::make_integer_sequence<int, rows>{}, source, row_bytes, x + c,
+                                      sums);
+                } else {
 #pragma GCC unroll 8
-                for (int r = 0; r < rows; ++r)
-                    Decoder::decode(source + r * row_bytes, [&](std::int64_t offset, Float v) {
-                        sums[r] = V::fma(v, V::load(x + c + offset), sums[r]);
-                    });
+                    for (int r = 0; r < rows; ++r)
+                        Decoder::decode(source + r * row_bytes, [&](std::int64_t offset, Float v) {
+                            sums[r] = V::fma(v, V::load(x + c + offset), sums[r]);
+                        });
+                }
             }
         }
 #pragma GCC unroll 8
@@ -188,7 +224,7 @@ struct Loops {
     static constexpr int R = V::row_group;
     static constexpr int T = V::token_group;
     /// Accumulators kept between passes: a panel of rows by a panel of tokens.
-    static constexpr std::int64_t panel_rows = 32;
+    static constexpr std::int64_t panel_rows = 64;
     static constexpr std::int64_t panel_tokens = 48;
 
     /// Adds columns first ... last-1 of `rows` rows and `tokens` vectors to sums[token * panel_rows + row].
