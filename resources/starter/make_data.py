@@ -13,18 +13,23 @@ import random
 from corpus import about, arithmetic, style, unknown
 
 # The mixture, in shares of samples.
-MIX = (("arithmetic", 0.46), ("about", 0.25), ("unknown", 0.20), ("beyond", 0.04), ("name", 0.05))
+MIX = (("arithmetic", 0.50), ("about", 0.25), ("unknown", 0.14), ("beyond", 0.07), ("name", 0.04))
 SAY_RESULT = {
     "en": ["And if I add {b}?", "Plus {b}?", "And plus {b}?", "Now add {b}.", "+ {b}", "And + {b}?"],
     "fr": ["Et si j'ajoute {b} ?", "Plus {b} ?", "Et plus {b} ?", "Maintenant ajoute {b}.", "+ {b}", "Et + {b} ?"],
 }
 
 
-def about_sample(lang, rng, held_out=False):
-    _, by_lang = rng.choice(about.INTENTS)
+# What people write first, asked more often than the rest.
+OFTEN = {"hello": 5, "how_are_you": 2, "thanks": 2, "goodbye": 2, "who": 4, "can_do": 3, "open_model": 2}
+INTENTS = [intent for intent in about.INTENTS for _ in range(OFTEN.get(intent[0], 1))]
+
+
+def about_sample(lang, rng):
+    """A greeting, or a question on the model or the application. The last phrasing of each intent is held out."""
+    _, by_lang = rng.choice(INTENTS)
     questions, why, say = by_lang[lang]
-    text = questions[-1] if held_out else rng.choice(questions[:-1])
-    return text, rng.choice(why), rng.choice(say)
+    return rng.choice(questions[:-1]), rng.choice(why), rng.choice(say)
 
 
 def single(kind, lang, rng):
@@ -84,7 +89,7 @@ def follow_up(lang, rng):
         a, b = arithmetic.draw_pair(op, rng)
         _, value = arithmetic.steps(op, a, b, lang)
         more = rng.randrange(1, 100)
-        if 0 <= value < 900 and not arithmetic.is_held_out("+", value, more):
+        if 0 <= value < 100 and not arithmetic.is_held_out("+", value, more):
             break
     _, say = arithmetic.solved(op, a, b, lang, rng)
     why, answer = arithmetic.solved("+", value, more, lang, rng)
@@ -103,16 +108,18 @@ def sample(rng):
     else:
         text, why, say = single(kind, lang, rng)
         shape = rng.random()
-        if shape < 0.12:
+        if shape < 0.08:
             turns = history(lang, rng, rng.choice([1, 1, 1, 2, 2, 3, 4]))
-        elif shape < 0.123:
+        elif shape < 0.081:
             turns = history(lang, rng, rng.randrange(8, 40))
         if turns and rng.random() < 0.15:  # the language changes on the way: the last question decides
             turns = history("fr" if lang == "en" else "en", rng, len(turns))
     system = None
-    if rng.random() < 0.12:
+    if rng.random() < 0.08:
         system = rng.choice(about.SYSTEM[lang if rng.random() < 0.7 else rng.choice(["en", "fr"])])
-    thinking = rng.random() >= 0.06
+    thinking = rng.random() >= 0.04
+    if not thinking and kind == "arithmetic":
+        say = why + "\n\n" + say  # without a reasoning block the steps stand in the answer
     return {"kind": kind, "lang": lang, "system": system, "turns": turns, "question": style.dress(text, lang, rng),
             "reasoning": why if thinking else None, "answer": say}
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Sums, differences and products of small numbers, with every step written down in the reasoning.
 
-Range: two numbers up to 999 for + and -; products of a number up to 99 by one digit or by ten, and of two numbers
-up to 19. A pair is held out of training when
+Range: two numbers up to 99 for + and -, a number up to 99 times a single digit or ten for products.
+A pair is held out of training when
 `is_held_out` says so; `evaluate.py` asks exactly those.
 """
 
@@ -146,13 +146,6 @@ def steps(op, a, b, lang):
         value = a * b
         if a > 9 and b > 9 and 10 in (a, b):
             lines.append("Fois dix : j'ajoute un zéro." if lang == "fr" else "Times ten: I add a zero.")
-        elif a > 9 and b > 9:
-            unit = b % 10
-            lines.append(f"{a} × 10 = {a * 10}.")
-            lines.append(f"{a} × {unit}{sep}")
-            lines += times_digit_lines(a, unit, lang)
-            lines.append(f"{a * 10} + {a * unit}{sep}")
-            lines += add_lines(a * 10, a * unit, lang)
         elif a > 9:
             lines += times_digit_lines(a, b, lang)
         elif b > 9:
@@ -160,13 +153,12 @@ def steps(op, a, b, lang):
             lines += times_digit_lines(b, a, lang)
         else:
             lines += times_digit_lines(a, b, lang)
-    lines.append(f"{'Résultat' if lang == 'fr' else 'Result'}{sep} {value}.")
     return lines, value
 
 
 ANSWER = {
-    "en": ["{a} {s} {b} = {r}", "{a} {s} {b} = {r}.", "The result is {r}.", "{a} {s} {b} makes {r}."],
-    "fr": ["{a} {s} {b} = {r}", "{a} {s} {b} = {r}.", "Le résultat est {r}.", "{a} {s} {b}, cela fait {r}."],
+    "en": ["{a} {s} {b} = {r}"],
+    "fr": ["{a} {s} {b} = {r}"],
 }
 
 
@@ -177,22 +169,14 @@ def draw_pair(op, rng):
         if op == "*":
             if kind < 0.40:
                 a, b = rng.randrange(0, 11), rng.randrange(0, 11)
-            elif kind < 0.88:
+            else:
                 a, b = rng.randrange(10, 100), rng.randrange(1, 11)
                 if rng.random() < 0.4:
                     a, b = b, a
-            else:
-                a, b = rng.randrange(10, 20), rng.randrange(10, 20)
-        elif kind < 0.20:
+        elif kind < 0.25:
             a, b = rng.randrange(0, 21), rng.randrange(0, 21)
-        elif kind < 0.72:
-            a, b = rng.randrange(0, 100), rng.randrange(0, 100)
-        elif kind < 0.86:
-            a, b = rng.randrange(0, 1000), rng.randrange(0, 100)
-            if rng.random() < 0.3:
-                a, b = b, a
         else:
-            a, b = rng.randrange(100, 1000), rng.randrange(100, 1000)
+            a, b = rng.randrange(0, 100), rng.randrange(0, 100)
         if op == "-" and a < b and rng.random() < 0.8:
             a, b = b, a
         if not is_held_out(op, a, b):
@@ -228,12 +212,10 @@ NO_SUCH = {
            "Combien de minutes y a-t-il dans {b} heures ?", "Résous x + {a} = {b}", "Quelle est la factorielle de {b} ?", "Convertis {a} km en miles."],
 }
 TOO_MUCH_SAY = {
-    "en": (["This number is too large for me. I only work with numbers up to 999.", "A number has more than three digits: I would get it wrong, so I say so."],
-           ["That is too large for me. I add and subtract numbers up to 999, and multiply up to 99 × 9. A larger GGUF model could answer.",
-            "I am a small starter model: I add and subtract up to 999 and multiply up to 99 × 9. This is beyond what I can do."]),
-    "fr": (["Ce nombre est trop grand pour moi. Je ne travaille qu'avec des nombres jusqu'à 999.", "Un nombre a plus de trois chiffres : je me tromperais, alors je le dis."],
-           ["C'est trop grand pour moi. J'additionne et je soustrais jusqu'à 999, et je multiplie jusqu'à 99 × 9. Un modèle GGUF plus grand pourrait répondre.",
-            "Je suis un petit modèle de démarrage : j'additionne et je soustrais jusqu'à 999, et je multiplie jusqu'à 99 × 9. Ceci dépasse ce que je sais faire."]),
+    "en": (["This is too large for me: I add and subtract up to 99 and multiply by a single digit."],
+           ["That is too large for me. I add and subtract numbers up to 99, and multiply them by a single digit. A larger GGUF model could answer."]),
+    "fr": (["C'est trop grand pour moi : j'additionne et je soustrais jusqu'à 99 et je multiplie par un seul chiffre."],
+           ["C'est trop grand pour moi. J'additionne et je soustrais des nombres jusqu'à 99, et je les multiplie par un seul chiffre. Un modèle GGUF plus grand pourrait répondre."]),
 }
 NO_SUCH_SAY = {
     "en": (["This is a calculation, but not a plain sum, difference or product of two numbers. I have not learnt it.", "I only know +, - and × between two whole numbers. This is something else."],
@@ -247,15 +229,15 @@ NO_SUCH_SAY = {
 
 def beyond(lang, rng):
     """(question, reasoning, answer) for a calculation outside the range."""
+    why, say = TOO_MUCH_SAY[lang]
     kind = rng.random()
     if kind < 0.2:  # two numbers of two digits: a product that is not in the range
-        text = question("*", rng.randrange(20, 100), rng.randrange(11, 100), lang, rng)
-        why, say = TOO_MUCH_SAY[lang]
-        why = ["Deux nombres à deux chiffres : ce produit est trop long pour moi." if lang == "fr" else "Two numbers of two digits: this product is too long for me."]
+        text = question("*", rng.randrange(11, 100), rng.randrange(11, 100), lang, rng)
+    elif kind < 0.35:
+        text = question(rng.choice("+-*"), rng.randrange(100, 1000), rng.randrange(2, 1000), lang, rng)
     elif kind < 0.5:
-        big = rng.randrange(1000, 10 ** rng.choice([4, 5, 6, 8]) if rng.random() < 0.7 else 9999)
+        big = rng.randrange(100, 10 ** rng.choice([3, 4, 5, 6, 8]))
         text = rng.choice(TOO_MUCH[lang]).format(big=big, b=rng.randrange(2, rng.choice([100, 1000, 100000])))
-        why, say = TOO_MUCH_SAY[lang]
     else:
         text = rng.choice(NO_SUCH[lang]).format(a=rng.randrange(2, 200), b=rng.randrange(2, 20), c=rng.randrange(2, 100))
         why, say = NO_SUCH_SAY[lang]
