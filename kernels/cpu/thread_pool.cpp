@@ -86,14 +86,16 @@ void ThreadPool::run_erased(std::int64_t parts, void* body, Call call) {
     parts_ = parts;
     failure_ = nullptr;
     next_part_.store(0, std::memory_order_relaxed);
-    busy_workers_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
+    gate_.store(0, std::memory_order_release);
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
 
     take_parts(0);
-    for (std::uint32_t busy = busy_workers_.load(std::memory_order_acquire); busy != 0;
-         busy = busy_workers_.load(std::memory_order_acquire))
-        wait_until_not(busy_workers_, busy);
+    std::uint32_t gate = gate_.fetch_or(closed, std::memory_order_acq_rel) | closed;
+    while (gate != closed) {
+        wait_until_not(gate_, gate);
+        gate = gate_.load(std::memory_order_acquire);
+    }
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
@@ -111,15 +113,22 @@ void ThreadPool::take_parts(int worker) {
     }
 }
 
+bool ThreadPool::enter() {
+    std::uint32_t gate = gate_.load(std::memory_order_relaxed);
+    while ((gate & closed) == 0)
+        if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acq_rel)) return true;
+    return false;
+}
+
 void ThreadPool::work(int worker) {
     std::uint32_t seen = 0;
     for (;;) {
         wait_until_not(generation_, seen);
-        // A loop ends only when every worker has reported, so no generation is ever skipped.
-        ++seen;
+        seen = generation_.load(std::memory_order_acquire);
         if (stopping_) return;
+        if (!enter()) continue; // too late: the loop is over
         take_parts(worker);
-        if (busy_workers_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_workers_.notify_one();
+        if (gate_.fetch_sub(1, std::memory_order_acq_rel) == (closed | 1U)) gate_.notify_one();
     }
 }
 

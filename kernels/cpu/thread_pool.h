@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Threads that wait for the next parallel loop: they spin for some microseconds, because a token is hundreds
-// of short loops, then sleep until woken.
+// of short loops, then sleep until woken. A loop waits for the workers that took part in it, never for one
+// that the system had no processor for: on a busy machine the caller does their share.
 #pragma once
 
 #include <atomic>
@@ -46,12 +47,16 @@ class ThreadPool {
 
     void run_erased(std::int64_t parts, void* body, Call call);
     void take_parts(int worker);
+    bool enter();
     void work(int worker);
     void stop();
 
     std::vector<std::thread> workers_;
 
-    // The loop in progress: written by run_erased before generation_ moves, read by workers after.
+    /// Set in gate_ when no worker may join the loop any more; the other bits count those inside.
+    static constexpr std::uint32_t closed = 0x80000000U;
+
+    // The loop in progress: written while the gate is closed and nobody is inside, read by those who entered.
     void* body_ = nullptr;
     Call call_ = nullptr;
     std::int64_t parts_ = 0;
@@ -59,9 +64,9 @@ class ThreadPool {
     std::mutex failure_mutex_;
     std::exception_ptr failure_;
 
-    alignas(64) std::atomic<std::uint32_t> generation_{0};
+    alignas(64) std::atomic<std::uint32_t> generation_{0}; ///< moves when there is something new
     alignas(64) std::atomic<std::int64_t> next_part_{0};
-    alignas(64) std::atomic<std::uint32_t> busy_workers_{0};
+    alignas(64) std::atomic<std::uint32_t> gate_{closed};
 };
 
 } // namespace spoutnik::kernels
