@@ -4,10 +4,11 @@
 //
 // F32 files compare the graph: both sides round in F32 only, and differ by 1e-13 or so.
 // Quantised files compare what cannot be equal: llama.cpp rounds activations to 8 bits before it multiplies,
-// this engine does not. So its distance to the naive double-precision pass over the file's own values is
-// printed and bounded (this engine's is 1e-9), and with it how often both sides prefer the same token. In a
-// mixture of experts a rounded activation can flip the choice of an expert, which costs far more than the
-// rounding: dense models stay below 1e-2, routed ones do not have to.
+// this engine does not. So three distances are printed: the peer's to the engine, the engine's to the naive
+// double-precision pass over the file's own values (1e-12: the engine adds nothing), and the peer's to a
+// naive pass that rounds activations as it does. The last one says what rounding explains: all of it for a
+// dense model (1e-14), and for mixtures of experts about nine tenths and more. What is left there are values
+// so close to a rounding boundary that F32 noise decides, and the choices of experts that they tip over.
 #include "tests/support/naive_forward.h"
 #include "tests/support/tiny_zoo.h"
 #include "tests/unit/model/loaded.h"
@@ -145,23 +146,24 @@ TEST_CASE("The same logits as llama.cpp") {
             const auto vocabulary = static_cast<std::size_t>(spec.vocabulary);
             const Distance to_peer = distance(golden.logits, ours, vocabulary);
             const Distance to_naive = distance(ours, naive, vocabulary);
-            const Distance peer_to_naive = distance(golden.logits, naive, vocabulary);
             print("peer to engine", spec.name, to_peer);
             print("engine to exact values", spec.name, to_naive);
-            print("peer to exact values", spec.name, peer_to_naive);
 
             CHECK(to_naive.nmse <= 1e-9);
-            if (spec.format != kernels::Format::f32) {
-                const auto rounded = testing::naive_forward(tiny, golden.tokens, testing::Mistake::none,
-                                                            testing::Activations::eight_bits);
-                print("peer to 8-bit activations", spec.name, distance(golden.logits, rounded, vocabulary));
-                print("8-bit activations to exact", spec.name, distance(rounded, naive, vocabulary));
-            }
             if (spec.format == kernels::Format::f32) {
                 CHECK(to_peer.nmse <= 1e-9);
                 CHECK(to_peer.mean_kl <= 1e-6);
                 CHECK(to_peer.same_first == to_peer.positions);
+                continue;
             }
+            const auto rounded = testing::naive_forward(tiny, golden.tokens, testing::Mistake::none,
+                                                        testing::Activations::eight_bits);
+            const Distance unexplained = distance(golden.logits, rounded, vocabulary);
+            print("peer to 8-bit activations", spec.name, unexplained);
+            CHECK(unexplained.nmse <= (spec.experts == 0 ? 1e-9 : 0.5 * to_peer.nmse));
+            CHECK(unexplained.mean_kl <= (spec.experts == 0 ? 1e-9 : 2e-3));
+            CHECK(to_peer.mean_kl <= (spec.experts == 0 ? 1e-3 : 5e-2));
+            CHECK(to_peer.same_first >= (spec.experts == 0 ? 56 : 40));
         }
     }
 }
