@@ -46,6 +46,10 @@ void check_whole(const Database& database) {
     CHECK_NOTHROW(execute(database.handle(), "INSERT INTO message_words(message_words, rank)"
                                              " VALUES('integrity-check', 0)"));
     CHECK(query_integer(database.handle(), "SELECT count(*) FROM pragma_foreign_key_check") == 0);
+    // A prompt and its answer are stored at once or not at all.
+    CHECK(query_integer(database.handle(),
+                        "SELECT count(*) FROM message u WHERE u.role = 'user'"
+                        " AND NOT EXISTS (SELECT 1 FROM message a WHERE a.parent = u.id)") == 0);
 }
 
 /// One line to the parent after each acknowledged write.

@@ -5,6 +5,7 @@
 #include "storage/search.h"
 #include "storage/settings.h"
 #include "storage/statement.h"
+#include "tests/unit/storage/faulty_vfs.h"
 #include "tests/unit/storage/test_folder.h"
 
 #include <catch2/catch.hpp>
@@ -16,6 +17,7 @@
 using namespace spoutnik::storage;
 using spoutnik::storage::testing::bytes_of;
 using spoutnik::storage::testing::error_of;
+using spoutnik::storage::testing::FaultyVfs;
 using spoutnik::storage::testing::TestFolder;
 namespace fs = std::filesystem;
 
@@ -338,4 +340,30 @@ TEST_CASE("a program stopped while it exchanged the files finishes at the next s
     CHECK(found_again(database, filled) == filled.texts.size());
     CHECK_FALSE(fs::exists(folder.data() / "spoutnik.db.salvaged"));
     CHECK_FALSE(fs::exists(folder.data() / "spoutnik.db.salvaging"));
+}
+
+TEST_CASE(
+    "a disk that fills up while a damaged file is salvaged leaves it where it was, for the next start") {
+    TestFolder damaged;
+    const Filled filled = fill(damaged);
+    wipe_page(damaged.file(), filled.roots.at("message"));
+    const std::string bytes = bytes_of(damaged.file());
+    FaultyVfs& vfs = FaultyVfs::instance();
+    bool has_failed = true;
+    for (int n = 1; has_failed; n = n * 3 + 1) {
+        TestFolder folder;
+        fs::copy(damaged.data(), folder.data(), fs::copy_options::recursive);
+        OpenOptions options = folder.options();
+        options.vfs = FaultyVfs::name;
+        vfs.arm(FaultyVfs::Fault::disk_full, n);
+        const std::optional<ErrorKind> error = error_of([&] { Database database(options); });
+        has_failed = vfs.has_failed();
+        vfs.disarm();
+        if (error) CHECK(*error == ErrorKind::disk_full);
+        if (error && !fs::exists(folder.data() / "damaged")) CHECK(bytes_of(folder.file()) == bytes);
+        Database database(options);
+        CHECK(found_again(database, filled) == filled.texts.size());
+        check_whole(database);
+        REQUIRE(n < 100'000);
+    }
 }
