@@ -86,6 +86,8 @@ void read_attention(const Keys& keys, Hyperparameters& h) {
         keys.refuse("attention.temperature_scale", "attention temperature by position is not supported");
 
     h.rope = read_rope_settings(keys, h.key);
+    if (h.rope.attention_factor != 1.0)
+        keys.refuse("rope.scaling.attn_factor", "DeepSeek's models have no such factor");
     h.position = h.rope.dims;
     h.content = h.key - h.position;
     if (h.content < 1)

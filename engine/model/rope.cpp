@@ -33,6 +33,8 @@ RopeSettings read_rope_settings(const Keys& keys, std::int64_t head_size) {
                     fmt::format("{} is odd or larger than the head's {} values", s.dims, head_size));
     s.base = keys.positive_number_or("rope.freq_base", 10000.0);
 
+    s.attention_factor = keys.positive_number_or("rope.scaling.attn_factor", 1.0);
+
     const std::string type = keys.text_or("rope.scaling.type", "linear"); // files older than the key
     if (type == "none") return s;
     if (type != "linear" && type != "yarn")
@@ -58,8 +60,9 @@ RopeSettings read_rope_settings(const Keys& keys, std::int64_t head_size) {
 }
 
 double yarn_magnitude(const RopeSettings& settings) {
-    if (settings.scaling != RopeScaling::yarn || settings.extrapolation_weight == 0.0) return 1.0;
-    return 1.0 + 0.1 * std::log(settings.factor);
+    if (settings.scaling != RopeScaling::yarn || settings.extrapolation_weight == 0.0)
+        return settings.attention_factor;
+    return settings.attention_factor * (1.0 + 0.1 * std::log(settings.factor));
 }
 
 RopeTable::RopeTable(const RopeSettings& s) : magnitude_(s.magnitude) {

@@ -22,15 +22,17 @@ struct RopeSettings {
     double beta_fast = 32.0;           ///< pairs that turn more often than this in it keep their rate
     double beta_slow = 1.0;            ///< pairs that turn less often are interpolated
     double extrapolation_weight = 1.0; ///< 0: every pair is interpolated
-    double log_multiplier = 0.0; ///< DeepSeek: attention's scale is multiplied by (1 + this * ln factor)^2
-    double magnitude = 1.0;      ///< cosines and sines are multiplied by this
-    std::vector<float> divisors; ///< Llama 3.1: pair i's rate is divided by this; empty = 1
+    double log_multiplier = 0.0;   ///< DeepSeek: attention's scale is multiplied by (1 + this * ln factor)^2
+    double magnitude = 1.0;        ///< cosines and sines are multiplied by this
+    double attention_factor = 1.0; ///< the file's own factor of that magnitude
+    std::vector<float> divisors;   ///< Llama 3.1: pair i's rate is divided by this; empty = 1
 };
 
 /// Reads rope.* keys. `head_size` is the fallback of rope.dimension_count and its upper bound.
 RopeSettings read_rope_settings(const Keys& keys, std::int64_t head_size);
 
-/// The magnitude of plain YaRN (Peng et al., eq. 22): 1 + 0.1 ln(factor). DeepSeek's models do not use it.
+/// The magnitude of plain YaRN (Peng et al., eq. 22), 1 + 0.1 ln(factor), times the file's attention factor.
+/// DeepSeek's models do not use it.
 double yarn_magnitude(const RopeSettings& settings);
 
 /// Cosines and sines, worked out in double precision.

@@ -4,9 +4,14 @@
 #include "tests/support/tiny_zoo.h"
 #include "tests/unit/model/loaded.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#ifndef SPOUTNIK_MUTATIONS
+#define SPOUTNIK_MUTATIONS 100 // a file; more by hand: -DSPOUTNIK_MUTATIONS=2000
+#endif
 
 using namespace spoutnik;
 using Catch::Contains;
@@ -275,4 +280,39 @@ TEST_CASE("Calls that cannot be") {
     CHECK(cache->length() == 0);
     cache->truncate(9);
     CHECK(cache->length() == 0);
+}
+
+TEST_CASE("Files with a few bytes changed are refused in a line or answer, and never crash") {
+    const auto tokens = testing::tiny_tokens(3, 90);
+    int refused = 0;
+    int answered = 0;
+    for (const char* name : {"v3", "v2-lite layout A", "mixtral, old tensors", "llama yarn", "qwen3moe"}) {
+        const auto image = TinyModel(testing::tiny_spec(name)).gguf();
+        // Metadata and tensor descriptions lie in front; zeros after the last one end them.
+        const std::size_t described = std::min<std::size_t>(image.size(), 9000);
+        std::uint64_t random = 12345;
+        const auto next = [&](std::size_t below) {
+            random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+            return static_cast<std::size_t>(random >> 33U) % below;
+        };
+        for (int round = 0; round < SPOUTNIK_MUTATIONS; ++round) {
+            auto mutated = image;
+            for (std::size_t change = 0; change <= next(3); ++change)
+                mutated[24 + next(described - 24)] = static_cast<std::byte>(next(256));
+            try {
+                const Loaded loaded(mutated);
+                loaded.logits(tokens);
+                ++answered;
+            } catch (const engine::Error& error) {
+                const std::string sentence = error.what();
+                if (sentence.empty() || sentence.find('\n') != std::string::npos)
+                    FAIL("not a line: " + sentence);
+                ++refused;
+            } catch (const kernels::OutOfMemory&) {
+                ++refused;
+            }
+        }
+    }
+    CHECK(refused > SPOUTNIK_MUTATIONS);
+    CHECK(answered > 0);
 }

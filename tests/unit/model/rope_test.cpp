@@ -56,8 +56,10 @@ TEST_CASE("The magnitude of YaRN multiplies cosines and sines when asked for") {
     RopeTable(s).fill(0, 1, row);
     CHECK(row[0] == Approx(1.36889).epsilon(1e-5));
     CHECK(row[1] == 0.0F);
+    s.attention_factor = 2.0;
+    CHECK(yarn_magnitude(s) == Approx(2.0 + 0.2 * std::log(40.0)));
     s.scaling = RopeScaling::linear;
-    CHECK(yarn_magnitude(s) == 1.0);
+    CHECK(yarn_magnitude(s) == 2.0);
 }
 
 TEST_CASE("Angles far out keep their precision") {
