@@ -72,7 +72,7 @@ class Builder {
         switch (type) {
         case MD_BLOCK_QUOTE:
             leave_text();
-            containers_.push_back({Container::quote});
+            enter({Container::quote});
             break;
         case MD_BLOCK_UL:
             leave_text();
@@ -219,7 +219,7 @@ class Builder {
             html_ += text;
             break;
         case MD_TEXT_CODE:
-            append_escaped(html_, restored(text, formulas_));
+            append_code(restored(text, formulas_));
             break;
         default:
             append_text(text);
@@ -231,28 +231,26 @@ class Builder {
     struct Container {
         enum Type { quote, bullets, numbers };
         Type type;
-        bool is_loose = false;
+        bool is_loose = false; ///< this list or one around it
         unsigned next_number = 0;
         char delimiter = '.';
+        // Counted with this one, so that deep nesting costs nothing.
+        int quotes = 0;
+        int lists = 0;
+        int lists_around_quote = 0;
     };
 
-    int quotes() const {
-        return static_cast<int>(std::count_if(containers_.begin(), containers_.end(),
-                                              [](const Container& c) { return c.type == Container::quote; }));
-    }
-    int lists() const { return static_cast<int>(containers_.size()) - quotes(); }
+    int quotes() const { return containers_.empty() ? 0 : containers_.back().quotes; }
+    int lists() const { return containers_.empty() ? 0 : containers_.back().lists; }
     /// Lists outside the innermost quotation: an item's depth counts from there.
-    int lists_around_quote() const {
-        int count = 0;
-        int before_quote = 0;
-        for (const Container& container : containers_) {
-            if (container.type == Container::quote) {
-                before_quote = count;
-            } else {
-                ++count;
-            }
-        }
-        return before_quote;
+    int lists_around_quote() const { return containers_.empty() ? 0 : containers_.back().lists_around_quote; }
+
+    void enter(Container container) {
+        container.quotes = quotes() + (container.type == Container::quote ? 1 : 0);
+        container.lists = lists() + (container.type == Container::quote ? 0 : 1);
+        container.lists_around_quote = container.type == Container::quote ? lists() : lists_around_quote();
+        container.is_loose = container.is_loose || (!containers_.empty() && containers_.back().is_loose);
+        containers_.push_back(container);
     }
 
     Block& push(BlockKind kind) {
@@ -266,7 +264,7 @@ class Builder {
 
     void enter_list(Container list) {
         if (lists() == lists_around_quote()) begins_list_ = true;
-        containers_.push_back(list);
+        enter(list);
     }
 
     void enter_item(const MD_BLOCK_LI_DETAIL& detail) {
@@ -310,8 +308,7 @@ class Builder {
                                blocks_.back().quote_depth == quotes();
         Block& list = continues ? blocks_.back() : push(BlockKind::list);
         begins_list_ = false;
-        list.loose = list.loose || std::any_of(containers_.begin(), containers_.end(),
-                                               [](const Container& c) { return c.is_loose; });
+        list.loose = list.loose || (!containers_.empty() && containers_.back().is_loose);
         list.items.push_back(std::move(item));
     }
 
@@ -352,6 +349,14 @@ class Builder {
             append_formula(formulas_[place.formula]);
             text.remove_prefix(place.length);
         }
+    }
+
+    /// In a cell even code writes a bar as \|.
+    void append_code(std::string code) {
+        if (in_cell_)
+            for (std::size_t at = code.find("\\|"); at != std::string::npos; at = code.find("\\|", at))
+                code.erase(at, 1);
+        append_escaped(html_, code);
     }
 
     void append_formula(const Formula& formula) {

@@ -135,7 +135,7 @@ class Extractor {
 
     void keep_code_span() {
         const std::size_t ticks = std::min(rest().find_first_not_of('`'), rest().size());
-        const std::size_t limit = paragraph_end(text_, at_);
+        const std::size_t limit = limit_here();
         for (std::size_t found = at_ + ticks; (found = text_.find('`', found)) < limit;) {
             const std::size_t run =
                 std::min(text_.substr(found).find_first_not_of('`'), text_.size() - found);
@@ -155,21 +155,27 @@ class Extractor {
     }
 
     void take_display(std::string_view close) {
-        const std::size_t limit = paragraph_end(text_, at_);
+        const std::size_t limit = limit_here();
         const std::size_t begin = at_ + 2;
         const std::size_t end = find_unescaped(close, begin, limit);
         if (end == npos && !(is_live_ && limit == text_.size() && !trimmed(text_.substr(begin)).empty()))
             return keep(2);
         const std::size_t stop = end == npos ? text_.size() : end;
-        const std::size_t line_start = at_ == 0 ? 0 : text_.rfind('\n', at_ - 1) + 1;
-        const bool in_quote = trimmed(text_.substr(line_start, at_ - line_start)).starts_with('>');
-        std::string tex = without_prefixes(text_.substr(begin, stop - begin), in_quote);
+        const std::string_view body = text_.substr(begin, stop - begin);
+        if (trimmed(body).empty()) return keep(2);
+        std::string tex =
+            body.find('\n') == npos ? std::string(trimmed(body)) : without_prefixes(body, is_in_quote());
         if (tex.empty()) return keep(2);
         take((end == npos ? stop : stop + 2) - at_, std::move(tex), true, end == npos);
     }
 
+    bool is_in_quote() const {
+        const std::size_t line_start = at_ == 0 ? 0 : text_.rfind('\n', at_ - 1) + 1;
+        return trimmed(text_.substr(line_start, at_ - line_start)).starts_with('>');
+    }
+
     void take_inline_parentheses() {
-        const std::size_t end = find_unescaped("\\)", at_ + 2, paragraph_end(text_, at_));
+        const std::size_t end = find_unescaped("\\)", at_ + 2, limit_here());
         if (end == npos) return keep(2);
         const std::string_view tex = trimmed(text_.substr(at_ + 2, end - at_ - 2));
         if (tex.empty()) return keep(2);
@@ -195,17 +201,29 @@ class Extractor {
         return is_digit(tex.front()) && tex.find(' ') != npos && tex.find_first_of("\\^_{}=+*/<>") == npos;
     }
 
-    std::size_t find_unescaped(std::string_view wanted, std::size_t from, std::size_t limit) const {
+    std::size_t limit_here() {
+        if (at_ >= limit_) limit_ = std::max(paragraph_end(text_, at_), at_ + 1);
+        return limit_;
+    }
+
+    // What was not found once up to a limit is not looked for again: a thousand openings cost one search.
+    std::size_t find_unescaped(std::string_view wanted, std::size_t from, std::size_t limit) {
+        const auto missed = std::find(missed_.begin(), missed_.end(), std::pair(wanted, limit));
+        if (missed != missed_.end()) return npos;
         for (std::size_t i = from; i + wanted.size() <= limit; ++i) {
             if (text_.substr(i, wanted.size()) == wanted) return i;
             if (text_[i] == '\\') ++i;
         }
+        std::erase_if(missed_, [wanted](const auto& entry) { return entry.first == wanted; });
+        missed_.emplace_back(wanted, limit);
         return npos;
     }
 
     std::string_view text_;
     bool is_live_;
     std::size_t at_ = 0;
+    std::size_t limit_ = 0;
+    std::vector<std::pair<std::string_view, std::size_t>> missed_;
     Extracted result_;
 };
 

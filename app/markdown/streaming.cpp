@@ -131,7 +131,7 @@ struct StreamingMarkdown::Impl {
             break;
         }
         line = next;
-        if (piece != Piece::nothing && piece != Piece::fence && next - start > max_piece) settle(next);
+        if (piece != Piece::nothing && piece != Piece::fence && next - start >= max_piece) settle(next);
     }
 
     /// A line that begins a piece.
