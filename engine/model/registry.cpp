@@ -10,10 +10,11 @@ namespace spoutnik::engine {
 extern const Architecture deepseek2;
 extern const Architecture llama;
 extern const Architecture qwen2;
+extern const Architecture qwen3;
 extern const Architecture qwen3moe;
 
 std::span<const Architecture* const> all_architectures() {
-    static constexpr std::array<const Architecture*, 4> all{&deepseek2, &llama, &qwen2, &qwen3moe};
+    static constexpr std::array<const Architecture*, 5> all{&deepseek2, &llama, &qwen2, &qwen3, &qwen3moe};
     return all;
 }
 

@@ -173,7 +173,7 @@ class Maker {
             vector(b + "attn_v.bias", shared, 0, 0.5);
         }
         if (s.output_bias) vector(b + "attn_output.bias", s.hidden, 0, 0.5);
-        if (s.architecture == "qwen3moe") {
+        if (s.architecture.starts_with("qwen3")) {
             gains(b + "attn_q_norm.weight", s.head);
             gains(b + "attn_k_norm.weight", s.head);
         }

@@ -115,10 +115,11 @@ std::vector<TinySpec> make_zoo() {
         s.factor = 4;
         s.original_context = 64; // so that most pairs are slowed down
     }));
+    zoo.push_back(with(usual("qwen3", "qwen3"), [](TinySpec& s) { s.head = 24; })); // not hidden / heads
     zoo.push_back(with(usual("qwen3moe", "qwen3moe"), [](TinySpec& s) {
         s.experts = 16;
         s.experts_used = 8;
-        s.head = 24; // not hidden / heads
+        s.head = 24;
     }));
     return zoo;
 }

@@ -82,6 +82,7 @@ constexpr Lie lies[] = {
     {"llama", "llama.feed_forward_length", 0},
     {"mixtral", "llama.expert_used_count", 9},
     {"qwen2", "qwen2.expert_count", 4},
+    {"qwen3", "qwen3.expert_count", 4},
     {"qwen3moe", "qwen3moe.expert_count", 0},
     {"qwen3moe", "qwen3moe.expert_feed_forward_length", 0},
 };
