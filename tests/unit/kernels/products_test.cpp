@@ -100,7 +100,9 @@ TEST_CASE("a token's product has the same bits alone, in any batch and with any 
             for (const int threads : {1, 2, 3}) {
                 const auto device = test::backend(isa, threads);
                 for (const std::int64_t batch : {1, 2, 3, 4, 5, 6, 7, 20, 57}) {
-                    if (threads != 2 && batch != 1 && batch != 7) continue;
+                    // Every way to cut for two formats, the telling ones for the others.
+                    const bool all = traits.format == Format::f16 || traits.format == Format::q4_k;
+                    if (!(all && threads == 2) && batch != 1 && batch != 7) continue;
                     Grid out(tokens, 77, 2);
                     for (std::int64_t t = 0; t < tokens; t += batch) {
                         const std::int64_t count = std::min(batch, tokens - t);
