@@ -189,17 +189,17 @@ class Builder {
             break;
         }
         html_ += open;
-        spans_.push_back(std::move(close));
+        spans_.push_back({type, std::move(close)});
     }
 
+    // md4c 0.4.8 can report spans that overlap (an autolink inside a broken link): what is open inside the
+    // one that ends is closed with it, and an end without a beginning is ignored.
     void leave_span(MD_SPANTYPE type) {
-        if ((type == MD_SPAN_A || type == MD_SPAN_IMG) && !spans_.back().empty()) {
-            // A picture or a link without words shows where it is.
-            if (html_.size() == link_text_begin_) html_ += link_address_;
-            in_link_ = false;
-        }
-        html_ += spans_.back();
-        spans_.pop_back();
+        const auto matches = [type](const Span& span) { return span.type == type; };
+        if (std::none_of(spans_.begin(), spans_.end(), matches)) return;
+        while (!matches(spans_.back()))
+            close_span();
+        close_span();
     }
 
     void text(MD_TEXTTYPE type, std::string_view text) {
@@ -228,6 +228,11 @@ class Builder {
     }
 
   private:
+    struct Span {
+        MD_SPANTYPE type;
+        std::string close;
+    };
+
     struct Container {
         enum Type { quote, bullets, numbers };
         Type type;
@@ -251,6 +256,17 @@ class Builder {
         container.lists_around_quote = container.type == Container::quote ? lists() : lists_around_quote();
         container.is_loose = container.is_loose || (!containers_.empty() && containers_.back().is_loose);
         containers_.push_back(container);
+    }
+
+    void close_span() {
+        const Span span = std::move(spans_.back());
+        spans_.pop_back();
+        if ((span.type == MD_SPAN_A || span.type == MD_SPAN_IMG) && !span.close.empty()) {
+            // A picture or a link without words shows where it is.
+            if (html_.size() == link_text_begin_) html_ += link_address_;
+            in_link_ = false;
+        }
+        html_ += span.close;
     }
 
     Block& push(BlockKind kind) {
@@ -279,6 +295,8 @@ class Builder {
     }
 
     std::string taken_html() {
+        while (!spans_.empty())
+            close_span();
         std::string html = std::exchange(html_, {});
         trim_html(html);
         return html;
@@ -378,7 +396,7 @@ class Builder {
     std::optional<ListItem> pending_item_;
     bool begins_list_ = false;
     std::string html_;
-    std::vector<std::string> spans_; ///< what closes each open span
+    std::vector<Span> spans_;
     bool in_link_ = false;
     std::size_t link_text_begin_ = 0;
     std::string link_address_;
