@@ -6,7 +6,7 @@ import Spoutnik.App
 
 Item {
     id: answer
-    required property MessageDelegate message
+    required property MessageItem message
 
     height: column.height + (actions.visible ? actions.height : Theme.space8)
 
@@ -22,7 +22,7 @@ Item {
                 DelegateChoice { roleValue: "text"; TextBlock {} }
                 DelegateChoice { roleValue: "heading"; TextBlock {} }
                 DelegateChoice { roleValue: "code"; CodeBlock {} }
-                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.conversation } }
+                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.page } }
                 DelegateChoice { roleValue: "math"; MathBlock {} }
                 DelegateChoice { roleValue: "rule"; RuleBlock {} }
             }

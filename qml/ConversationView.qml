@@ -25,7 +25,12 @@ ListView {
     Accessible.name: qsTr("Messages")
     T.ScrollBar.vertical: ThinScrollBar { id: bar }
 
-    delegate: MessageDelegate { conversation: view }
+    delegate: MessageDelegate {
+        page: view
+        editing: view.editing === messageId
+        onEditRequested: view.startEditing(messageId)
+        onEditEnded: view.endEditing()
+    }
     footer: Item { height: Theme.space24 }
 
     function startEditing(id: var) {

@@ -5,7 +5,7 @@ import Spoutnik.App
 
 Item {
     id: end
-    required property MessageDelegate message
+    required property MessageItem message
     readonly property bool isError: message.status === "error"
 
     width: parent ? parent.width : 0

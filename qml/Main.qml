@@ -37,14 +37,14 @@ Window {
         else
             App.settings.sidebarVisible = !App.settings.sidebarVisible;
     }
-    function show(name: string) {
+    function goTo(name: string) {
         page = name;
         drawerOpen = false;
         if (name.length === 0)
             chat.composer.input.forceActiveFocus();
     }
     function search() {
-        show("");
+        goTo("");
         if (isNarrow)
             drawerOpen = true;
         else
@@ -52,9 +52,9 @@ Window {
         sidebar.searchField.forceActiveFocus();
         sidebar.searchField.selectAll();
     }
-    function escape() {
+    function goBack() {
         if (page.length > 0)
-            show("");
+            goTo("");
         else if (drawerOpen)
             drawerOpen = false;
         else if (chat.view.editing !== 0)
@@ -66,19 +66,19 @@ Window {
     }
 
     // --- keys
-    Shortcut { sequences: [StandardKey.New]; onActivated: { window.show(""); App.chat.newConversation(); } }
+    Shortcut { sequences: [StandardKey.New]; onActivated: { window.goTo(""); App.chat.newConversation(); } }
     Shortcut { sequences: ["Ctrl+K", "Ctrl+F"]; onActivated: window.search() }
-    Shortcut { sequence: "Ctrl+L"; onActivated: window.show("") }
-    Shortcut { sequence: "Esc"; onActivated: window.escape() }
+    Shortcut { sequence: "Ctrl+L"; onActivated: window.goTo("") }
+    Shortcut { sequence: "Esc"; onActivated: window.goBack() }
     Shortcut { sequence: "Ctrl+Shift+C"; onActivated: { if (App.chat.lastAnswerText().length > 0) App.copy(App.chat.lastAnswerText()); } }
-    Shortcut { sequence: "Ctrl+E"; onActivated: { window.show(""); chat.view.startEditing(App.chat.lastPrompt()); } }
+    Shortcut { sequence: "Ctrl+E"; onActivated: { window.goTo(""); chat.view.startEditing(App.chat.lastPrompt()); } }
     Shortcut { sequence: "Ctrl+R"; onActivated: App.chat.regenerate(App.chat.lastAnswer()) }
     Shortcut { sequence: "Alt+Left"; onActivated: App.chat.showSibling(App.chat.lastAnswer(), -1) }
     Shortcut { sequence: "Alt+Right"; onActivated: App.chat.showSibling(App.chat.lastAnswer(), 1) }
     Shortcut { sequence: "Ctrl+B"; onActivated: window.toggleSidebar() }
-    Shortcut { sequence: "Ctrl+,"; onActivated: window.show(window.page === "settings" ? "" : "settings") }
-    Shortcut { sequence: "Ctrl+Shift+M"; onActivated: { window.show(""); chat.header.modelChip.openPopup(); } }
-    Shortcut { sequences: ["F1", "Ctrl+/"]; onActivated: window.show(window.page === "shortcuts" ? "" : "shortcuts") }
+    Shortcut { sequence: "Ctrl+,"; onActivated: window.goTo(window.page === "settings" ? "" : "settings") }
+    Shortcut { sequence: "Ctrl+Shift+M"; onActivated: { window.goTo(""); chat.header.modelChip.openPopup(); } }
+    Shortcut { sequences: ["F1", "Ctrl+/"]; onActivated: window.goTo(window.page === "shortcuts" ? "" : "shortcuts") }
     Shortcut { sequences: [StandardKey.Quit]; onActivated: Qt.quit() }
 
     // --- places
@@ -94,7 +94,7 @@ Window {
         anchors.fill: chat
         active: window.page === "settings"
         sourceComponent: SettingsPage {
-            onClosed: window.show("")
+            onClosed: window.goTo("")
             Component.onCompleted: forceActiveFocus()
         }
     }
@@ -102,7 +102,7 @@ Window {
         anchors.fill: chat
         active: window.page === "shortcuts"
         sourceComponent: ShortcutsPage {
-            onClosed: window.show("")
+            onClosed: window.goTo("")
             Component.onCompleted: forceActiveFocus()
         }
     }
@@ -122,11 +122,11 @@ Window {
         width: Math.min(App.settings.sidebarWidth, window.width - Theme.space48)
         height: parent.height
         visible: shown
-        onSettingsRequested: window.show("settings")
+        onSettingsRequested: window.goTo("settings")
         onCollapseRequested: window.toggleSidebar()
         onConversationChosen: {
             if (!window.searchHasFocus())
-                window.show("");
+                window.goTo("");
             window.drawerOpen = false;
         }
     }

@@ -6,7 +6,7 @@ import Spoutnik.App
 
 Item {
     id: actions
-    required property MessageDelegate message
+    required property MessageItem message
     required property bool shown
     signal editRequested
 

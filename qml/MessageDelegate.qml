@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: MIT
 // One message of the branch: the person's in a bubble, the model's as a page.
 import QtQuick
-import Spoutnik.App
 
-Item {
+MessageItem {
     id: message
-    required property int index
-    required property var messageId
-    required property bool fromUser
-    required property string status
-    required property string text
-    required property BlockListModel blocks
-    required property date time
-    required property real speed
-    required property int sibling
-    required property int siblings
-    required property string error
-    required property ConversationView conversation
-
-    readonly property bool isLast: index === ListView.view.count - 1
-    readonly property bool isStreaming: status === "streaming"
-    readonly property alias hovered: hover.hovered
+    hovered: hover.hovered
 
     // A text column in the middle; what is wider than it may go on to its right.
     readonly property real room: width - 2 * Theme.space24
@@ -35,6 +19,7 @@ Item {
     HoverHandler { id: hover }
     Loader {
         id: body
+        readonly property MessageItem owner: message
         x: message.columnX
         y: message.height - height
         width: message.fromUser ? message.columnWidth : Math.min(message.room, message.columnWidth + (message.room - message.columnWidth) / 2)
@@ -42,10 +27,10 @@ Item {
     }
     Component {
         id: mine
-        UserMessage { message: body.parent as MessageDelegate }
+        UserMessage { message: body.owner }
     }
     Component {
         id: answer
-        AnswerMessage { message: body.parent as MessageDelegate }
+        AnswerMessage { message: body.owner }
     }
 }

@@ -6,8 +6,8 @@ import Spoutnik.App
 
 Item {
     id: mine
-    required property MessageDelegate message
-    readonly property bool editing: message.conversation.editing === message.messageId
+    required property MessageItem message
+    readonly property bool editing: message.editing
 
     height: (editing ? editor.height : bubble.height) + actions.height
 
@@ -67,11 +67,11 @@ Item {
                     Accessible.name: qsTr("Edit the message")
                     function save() {
                         App.chat.edit(mine.message.messageId, text);
-                        mine.message.conversation.endEditing();
+                        mine.message.editEnded();
                     }
                     Keys.onPressed: event => {
                         if (event.key === Qt.Key_Escape) {
-                            mine.message.conversation.endEditing();
+                            mine.message.editEnded();
                             event.accepted = true;
                         } else if ((event.key === Qt.Key_Return || event.key === Qt.Key_Enter) && !(event.modifiers & Qt.ShiftModifier) && !inputMethodComposing) {
                             save();
@@ -90,7 +90,7 @@ Item {
                     TextButton {
                         flat: true
                         text: qsTr("Cancel")
-                        onClicked: mine.message.conversation.endEditing()
+                        onClicked: mine.message.editEnded()
                     }
                     TextButton {
                         primary: true
@@ -108,6 +108,6 @@ Item {
         anchors { right: parent.right; bottom: parent.bottom }
         message: mine.message
         shown: mine.message.hovered
-        onEditRequested: mine.message.conversation.startEditing(mine.message.messageId)
+        onEditRequested: mine.message.editRequested()
     }
 }
