@@ -113,8 +113,19 @@ class Printer {
         if (dimmed_) std::fputs("\x1b[0m\n", stdout);
         dimmed_ = false;
     }
-    static void write(const std::string& text) {
-        std::fwrite(text.data(), 1, text.size(), stdout);
+    /// A model's words must not move the cursor or rename the window: a terminal gets no control characters,
+    /// neither those below U+0020 nor those from U+0080 to U+009F (C2 80 to C2 9F).
+    void write(const std::string& text) const {
+        std::string shown;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const auto byte = static_cast<unsigned char>(text[i]);
+            const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+            if (terminal_ && byte == 0xC2 && next >= 0x80 && next < 0xA0)
+                ++i;
+            else if (!terminal_ || byte == '\n' || byte == '\t' || (byte >= 0x20 && byte != 0x7F))
+                shown += text[i];
+        }
+        std::fwrite(shown.data(), 1, shown.size(), stdout);
         std::fflush(stdout);
     }
     bool silent_;
@@ -131,6 +142,10 @@ bool take(const Event& event, Answer& answer, Printer& printer) {
     } else if (const auto* words = std::get_if<engine::AnswerText>(&event.body)) {
         answer.text += words->text;
         printer.answer(words->text);
+    } else if (std::holds_alternative<engine::AnswerWasReasoning>(event.body)) {
+        answer.reasoning += answer.text;
+        answer.text.clear();
+        printer.note("\n(what came so far was reasoning; the answer begins here)");
     } else if (const auto* trimmed = std::get_if<engine::ContextTrimmed>(&event.body)) {
         printer.note(
             fmt::format("(the context is full: the {} oldest messages are no longer seen by the model)",

@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 
 #include "engine/error.h"
+#include "engine/gguf/printable.h"
 
 #include <CLI/CLI.hpp>
 
@@ -76,7 +77,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         model->excludes(file);
         command->add_option("--input", o->input, "JSON object with the template's variables")->required();
         const auto options = o;
-        command->final_callback([options] {
+        command->parse_complete_callback([options] {
             if (options->model.empty() && options->template_file.empty())
                 throw CLI::RequiredError("MODEL or --template");
         });
@@ -98,7 +99,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("--system", o->system, "instructions before the conversation");
         command->add_option("--temperature", o->temperature, "0: always the most probable token")
             ->check(CLI::Range(0.0, 100.0));
-        command->add_option("--seed", o->seed, "0: a fresh one");
+        command->add_option("--seed", o->seed, "0: a fresh one")->check(CLI::NonNegativeNumber);
         command->add_option("--max-tokens", o->max_tokens, "0: no limit but the context")
             ->check(CLI::NonNegativeNumber);
         command->add_option("--context", o->context, "tokens; 0: the model's, at most 8192")
@@ -140,7 +141,8 @@ int main_checked(int argc, char** argv) {
     } catch (const std::bad_alloc&) {
         std::fputs("spoutnik-cli: this machine has not enough free memory for that\n", stderr);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "spoutnik-cli: %s\n", error.what());
+        // Messages quote what files say: nothing of it may break the line or steer the terminal.
+        std::fprintf(stderr, "spoutnik-cli: %s\n", engine::printable(error.what(), 4000).c_str());
     }
     return 1;
 }
