@@ -60,7 +60,7 @@ class ThreadPool {
     void* body_ = nullptr;
     Call call_ = nullptr;
     std::int64_t parts_ = 0;
-    bool stopping_ = false;
+    std::atomic<bool> stopping_{false}; ///< read by workers that no loop waits for
     std::mutex failure_mutex_;
     std::exception_ptr failure_;
 
