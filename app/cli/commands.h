@@ -75,6 +75,16 @@ struct BenchOptions {
 /// Load time, prefill and decode speed (medians), peak memory.
 int run_bench(const BenchOptions& options);
 
+struct DownloadOptions {
+    std::string url;              ///< https address of a GGUF file
+    std::filesystem::path folder; ///< empty: the user's models folder
+    std::string name;             ///< empty: the last part of the address
+    std::string sha256;
+    std::string trusted_address; ///< a server of the user's own that may be private or plain http
+};
+/// Downloads a model, resuming what an earlier attempt left; prints its path.
+int run_download(const DownloadOptions& options);
+
 /// Whole content of a file or of stdin. Throws engine::Error naming the path.
 std::string read_file(const std::filesystem::path& path);
 std::string read_stdin();

@@ -110,6 +110,15 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_flag("--json", o->json, "the answer as a JSON object");
     }
     {
+        auto [command, o] = add_command<DownloadOptions>(
+            app, chosen, "download", "Fetch a model file, resuming where it broke off", run_download);
+        command->add_option("URL", o->url, "https address of a GGUF file")->required();
+        command->add_option("--to", o->folder, "folder; default: models in the data folder");
+        command->add_option("--name", o->name, "file name; default: the address's");
+        command->add_option("--sha256", o->sha256, "64 hexadecimal digits to check");
+        command->add_option("--trust", o->trusted_address, "scheme://host:port of your own server");
+    }
+    {
         auto [command, o] = add_command<BenchOptions>(app, chosen, "bench", "Time a model", run_bench);
         add_model(*command, o->model);
         command->add_option("-p,--prompt", o->prompt, "tokens of prefill")->check(CLI::Range(0, 1 << 24));
