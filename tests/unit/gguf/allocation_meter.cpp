@@ -12,13 +12,20 @@ namespace {
 std::atomic<std::size_t> in_use{0};
 std::atomic<std::size_t> peak{0};
 
-void* counted(std::size_t bytes) {
+/// Null when there is no memory.
+void* counted(std::size_t bytes) noexcept {
     void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
-    if (memory == nullptr) throw std::bad_alloc();
+    if (memory == nullptr) return nullptr;
     const std::size_t now = in_use += malloc_usable_size(memory);
     std::size_t before = peak.load();
     while (before < now && !peak.compare_exchange_weak(before, now)) {
     }
+    return memory;
+}
+
+void* counted_or_throw(std::size_t bytes) {
+    void* const memory = counted(bytes);
+    if (memory == nullptr) throw std::bad_alloc();
     return memory;
 }
 
@@ -31,9 +38,15 @@ void release(void* memory) noexcept {
 } // namespace
 
 void* operator new(std::size_t bytes) {
-    return counted(bytes);
+    return counted_or_throw(bytes);
 }
 void* operator new[](std::size_t bytes) {
+    return counted_or_throw(bytes);
+}
+void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+    return counted(bytes);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
     return counted(bytes);
 }
 void operator delete(void* memory) noexcept {

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// info, probs, chat and bench on tiny models with random weights: shapes of the output and its agreement with
+// itself.
+#include "tests/integration/program.h"
+#include "tests/support/gguf_writer.h"
+#include "tests/support/tiny_zoo.h"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+using nlohmann::ordered_json;
+using spoutnik::testing::GgufWriter;
+using spoutnik::testing::Run;
+using spoutnik::testing::run_cli;
+using spoutnik::testing::run_cli_on_terminal;
+using spoutnik::testing::TemporaryFolder;
+using spoutnik::testing::tiny_spec;
+using spoutnik::testing::TinyModel;
+
+namespace {
+
+/// The file of a tiny model that has a vocabulary.
+struct ModelFile {
+    explicit ModelFile(const std::string& name) : path((folder / (name + ".gguf")).string()) {
+        GgufWriter::save(path, TinyModel(tiny_spec(name)).gguf());
+    }
+    TemporaryFolder folder;
+    std::string path;
+};
+
+} // namespace
+
+TEST_CASE("info describes a model and what its cache saves") {
+    const ModelFile model("peer-v3-f32");
+    const auto& spec = tiny_spec("peer-v3-f32");
+    const Run json = run_cli({"info", model.path, "--json"});
+    REQUIRE(json.status == 0);
+    const auto info = ordered_json::parse(json.out);
+    CHECK(info.at("architecture") == "deepseek2");
+    CHECK(info.at("layers") == spec.layers);
+    CHECK(info.at("experts") == spec.experts);
+    CHECK(info.at("experts_used") == spec.experts_used);
+    CHECK(info.at("parameters_active") < info.at("parameters_total"));
+    CHECK(info.at("kv_bytes_per_token") == spec.layers * (spec.latent + spec.position) * 2);
+    CHECK(info.at("kv_bytes_per_token_full_heads") ==
+          spec.layers * spec.heads * (spec.key() + spec.value) * 2);
+    CHECK(info.at("formats").at("F32").get<std::int64_t>() > 1000);
+    const Run text = run_cli({"info", model.path});
+    CHECK(text.status == 0);
+    CHECK_THAT(text.out, Catch::Contains("deepseek2") && Catch::Contains("full heads would take"));
+}
+
+TEST_CASE("probs gives the most probable tokens of every position") {
+    const ModelFile model("peer-v3-f32");
+    const auto vocabulary = tiny_spec("peer-v3-f32").vocabulary;
+    const Run run = run_cli({"probs", model.path, "--tokens", "5,6,7", "--top", std::to_string(vocabulary)});
+    REQUIRE(run.status == 0);
+    std::istringstream lines(run.out);
+    std::string line;
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(std::getline(lines, line));
+        const auto position = ordered_json::parse(line);
+        CHECK(position.at("i") == i);
+        CHECK(position.at("token") == 5 + i);
+        REQUIRE(position.at("top").size() == static_cast<std::size_t>(vocabulary));
+        double total = 0, last = 1;
+        for (const auto& [token, p] : position.at("top").get<std::vector<std::pair<int, double>>>()) {
+            CHECK(p <= last);
+            last = p;
+            total += p;
+        }
+        CHECK(total == Approx(1.0).epsilon(1e-6));
+    }
+    CHECK_FALSE(std::getline(lines, line));
+    const Run beyond = run_cli({"probs", model.path, "--tokens", "99999999"});
+    CHECK(beyond.status == 1);
+    CHECK_FALSE(beyond.err.empty());
+}
+
+TEST_CASE("chat answers once, the same for a seed, whatever the threads") {
+    const ModelFile model("peer-v2-lite-f32");
+    const std::vector<std::string> arguments{"chat", model.path,     "-p", "hello", "--seed",
+                                             "7",    "--max-tokens", "12", "--json"};
+    const Run first = run_cli(arguments);
+    REQUIRE(first.status == 0);
+    CHECK(first.err.empty());
+    const auto answer = ordered_json::parse(first.out);
+    CHECK(answer.at("seed") == 7);
+    CHECK(answer.at("reasoning_tokens").get<int>() + answer.at("answer_tokens").get<int>() <= 12);
+    for (const std::string threads : {"1", "2"}) {
+        auto again = arguments;
+        again.insert(again.end(), {"-t", threads});
+        const auto repeated = ordered_json::parse(run_cli(again).out);
+        CHECK(repeated.at("answer") == answer.at("answer"));
+        CHECK(repeated.at("answer_tokens") == answer.at("answer_tokens"));
+    }
+    // Without --json the answer alone, on stdout; the question may come on stdin.
+    const Run plain = run_cli({"chat", model.path, "--seed", "7", "--max-tokens", "12"}, "hello");
+    CHECK(plain.status == 0);
+    CHECK_THAT(plain.out, Catch::StartsWith(answer.at("answer").get<std::string>()));
+}
+
+TEST_CASE("a question that is longer than the context is refused in a sentence") {
+    const ModelFile model("peer-v2-lite-f32");
+    const Run run = run_cli({"chat", model.path, "--context", "64"}, std::string(500, 'q'));
+    CHECK(run.status == 1);
+    CHECK(run.out.find_first_not_of('\n') == std::string::npos);
+    CHECK_THAT(run.err, Catch::Contains("too long"));
+}
+
+TEST_CASE("a conversation on a terminal goes on until Ctrl+D") {
+    const ModelFile model("peer-v2-lite-f32");
+    const Run run =
+        run_cli_on_terminal({"chat", model.path, "--seed", "1", "--max-tokens", "4"},
+                            {{"\n> ", "hello\n"}, {"\n> ", "\n"}, {"\n> ", "again\n"}, {"\n> ", "\x04"}});
+    CAPTURE(run.out);
+    CHECK(run.status == 0);
+    CHECK_THAT(run.out, Catch::Contains("Ctrl+D leaves"));
+}
+
+TEST_CASE("Ctrl+C stops an answer and not the conversation") {
+    const ModelFile model("peer-v3-f32");
+    // Only once words of the answer are on the screen: a terminal forgets what was typed before a Ctrl+C.
+    const std::string answer =
+        ordered_json::parse(
+            run_cli({"chat", model.path, "-p", "hello", "--temperature", "0", "--max-tokens", "40", "--json"})
+                .out)
+            .at("answer");
+    std::string word;
+    for (const char letter : answer) {
+        if (letter >= '!' && letter <= '~')
+            word += letter;
+        else
+            word.clear();
+        if (word.size() == 2) break;
+    }
+    REQUIRE(word.size() == 2);
+    const Run run =
+        run_cli_on_terminal({"chat", model.path, "--temperature", "0"},
+                            {{"\n> ", "hello\n"}, {"hello\r\n", ""}, {word, "\x03"}, {"\n> ", "\x04"}});
+    CAPTURE(run.out);
+    CHECK(run.status == 0);
+}
+
+TEST_CASE("bench measures") {
+    const ModelFile model("peer-v3-q8_0");
+    const Run run =
+        run_cli({"bench", model.path, "-p", "16", "-n", "4", "--depth", "8", "-t", "1", "-r", "2", "--json"});
+    REQUIRE(run.status == 0);
+    const auto bench = ordered_json::parse(run.out);
+    for (const std::string key : {"load_ms", "prefill_tps", "decode_tps", "peak_mb"})
+        CHECK(bench.at(key).get<double>() > 0);
+    CHECK(bench.at("threads") == 1);
+    CHECK(bench.at("depth") == 8);
+    CHECK_FALSE(bench.at("isa").get<std::string>().empty());
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Sessions on the real engine, from a file on disk: the same greedy answer with every number of threads,
+// every batch of the prompt, a fresh and a reused cache.
+#include "engine/session/session.h"
+#include "tests/integration/program.h"
+#include "tests/support/gguf_writer.h"
+#include "tests/support/tiny_zoo.h"
+
+#include <catch2/catch.hpp>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace engine = spoutnik::engine;
+using spoutnik::testing::GgufWriter;
+using spoutnik::testing::TemporaryFolder;
+using spoutnik::testing::tiny_spec;
+using spoutnik::testing::TinyModel;
+
+namespace {
+
+struct Said {
+    std::string text, failure;
+    engine::Finished finished;
+};
+
+/// An open session, asked one question at a time.
+class Talk {
+  public:
+    Talk(const std::filesystem::path& model, const engine::SessionOptions& options)
+        : session_(engine::Session::open(model, options, [this](std::vector<engine::Event> events) {
+              const std::lock_guard lock(mutex_);
+              for (const engine::Event& event : events)
+                  take(event.body);
+              arrived_.notify_all();
+          })) {}
+
+    Said ask(std::vector<engine::ChatMessage> messages, std::int64_t max_tokens) {
+        engine::ChatRequest request;
+        request.messages = std::move(messages);
+        request.max_tokens = max_tokens;
+        request.sampler.temperature = 0.0F;
+        {
+            const std::lock_guard lock(mutex_);
+            said_ = {};
+            over_ = false;
+        }
+        session_->submit(std::move(request));
+        std::unique_lock lock(mutex_);
+        arrived_.wait(lock, [this] { return over_; });
+        return said_;
+    }
+    const engine::Session& session() const { return *session_; }
+
+  private:
+    void take(const engine::EventBody& body) {
+        if (const auto* answer = std::get_if<engine::AnswerText>(&body)) said_.text += answer->text;
+        if (const auto* reasoning = std::get_if<engine::ReasoningText>(&body)) said_.text += reasoning->text;
+        if (const auto* failed = std::get_if<engine::Failed>(&body)) said_.failure = failed->message;
+        if (const auto* finished = std::get_if<engine::Finished>(&body)) said_.finished = *finished;
+        over_ = over_ || std::holds_alternative<engine::Failed>(body) ||
+                std::holds_alternative<engine::Finished>(body);
+    }
+
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    Said said_;
+    bool over_ = false;
+    std::unique_ptr<engine::Session> session_; ///< last: its thread uses the others
+};
+
+const std::string long_question =
+    "The answer must not depend on how this question is cut into batches, nor on how many "
+    "threads read it, nor on what was asked before it.";
+
+} // namespace
+
+TEST_CASE("the same greedy answer, whatever the threads, the batches and the cache") {
+    for (const std::string name :
+         {"peer-v3-f32", "peer-v2-lite-q8_0", "peer-qwen3moe-f32", "peer-llama-q4_K"}) {
+        CAPTURE(name);
+        const TemporaryFolder folder;
+        const auto path = folder / "model.gguf";
+        GgufWriter::save(path, TinyModel(tiny_spec(name)).gguf());
+        std::string expected;
+        for (const int threads : {1, 2})
+            for (const std::int64_t batch : {1, 7, 64, 512}) {
+                CAPTURE(threads, batch);
+                engine::SessionOptions options;
+                options.threads = threads;
+                options.prefill_batch = batch;
+                options.context = 512;
+                Talk talk(path, options);
+                const Said fresh = talk.ask({{"user", long_question}}, 24);
+                REQUIRE(fresh.failure.empty());
+                REQUIRE(fresh.finished.reused_tokens == 0);
+                if (expected.empty()) expected = fresh.text;
+                CHECK(fresh.text == expected);
+                if (batch != 7) continue;
+                talk.ask({{"user", long_question.substr(0, 50) + " Something else."}}, 5);
+                const Said reused = talk.ask({{"user", long_question}}, 24);
+                CHECK(reused.finished.reused_tokens >= 40);
+                CHECK(reused.text == expected);
+            }
+        CHECK_FALSE(expected.empty());
+    }
+}
+
+TEST_CASE("a session tells what it holds") {
+    const TemporaryFolder folder;
+    const auto path = folder / "model.gguf";
+    const auto& spec = tiny_spec("peer-v3-f32");
+    GgufWriter::save(path, TinyModel(spec).gguf());
+    engine::SessionOptions options;
+    options.context = 256;
+    Talk talk(path, options);
+    CHECK(talk.session().description().architecture == "deepseek2");
+    CHECK(talk.session().context_capacity() == 256);
+    // Latents only: not the full heads.
+    const auto latents = static_cast<std::size_t>(256 * spec.layers * (spec.latent + spec.position) * 2);
+    CHECK(talk.session().cache_bytes() >= latents);
+    CHECK(talk.session().cache_bytes() < latents + latents / 8);
+}
+
+TEST_CASE("a model whose template cannot be read is refused by name") {
+    const TemporaryFolder folder;
+    const auto path = folder / "model.gguf";
+    TinyModel(tiny_spec("peer-v3-f32")).writer().set("tokenizer.chat_template", "{% for %}").write(path);
+    CHECK_THROWS_WITH(engine::Session::open(path, {}, {}), Catch::Contains("tokenizer.chat_template"));
+}
