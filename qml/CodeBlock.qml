@@ -10,6 +10,7 @@ Item {
     required property string language
     required property int indent
     required property int quote
+    required property int joined
 
     readonly property int above: index === 0 ? 0 : Theme.space12
     readonly property real inset: quote * Theme.space16 + indent * Theme.listIndent
@@ -21,7 +22,9 @@ Item {
 
     QuoteBars {
         depth: block.quote
-        anchors { top: parent.top; bottom: parent.bottom }
+        joined: block.joined
+        above: block.above
+        height: parent.height
     }
     Rectangle {
         id: card

@@ -34,7 +34,7 @@ Item {
         height: scroll.height + tools.height + Theme.space4
         radius: Theme.radiusComposer
         color: Theme.surface
-        border.width: area.activeFocus ? Theme.focusWidth : Theme.line
+        border.width: Theme.line
         border.color: area.activeFocus ? Theme.accent : Theme.hairline
 
         TapHandler { onTapped: area.forceActiveFocus() }

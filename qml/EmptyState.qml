@@ -9,10 +9,10 @@ Item {
 
     // The starter knows little and says so: each of these is among what it was trained on and tested with.
     readonly property var starterIdeas: [
-        qsTr("Hello! What can you do?"),
+        qsTr("What can you do?"),
         qsTr("What is 17 + 25?"),
         qsTr("What is 6 × 7?"),
-        qsTr("Where are my conversations kept?")
+        qsTr("Where are my conversations stored?")
     ]
     readonly property var ideas: [
         qsTr("Explain how a mixture-of-experts model works"),

@@ -75,7 +75,7 @@ Item {
         ContextRing { visible: App.chat.contextUsed > 0 && App.model.contextCapacity > 0 }
         ModelChip {
             id: chip
-            widest: header.width * 0.42
+            widest: header.width * 0.5
         }
     }
     Hairline {

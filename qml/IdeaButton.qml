@@ -6,7 +6,7 @@ import QtQuick.Templates as T
 T.AbstractButton {
     id: idea
     objectName: "ideaButton"
-    implicitHeight: Math.max(Theme.headerHeight + Theme.space8, words.implicitHeight + Theme.space24)
+    implicitHeight: Math.max(2 * Theme.smallLine, words.implicitHeight) + Theme.space24
     focusPolicy: Qt.TabFocus
     Accessible.role: Accessible.Button
     Accessible.name: text

@@ -8,13 +8,16 @@ Item {
     required property string plain
     required property int indent
     required property int quote
+    required property int joined
     readonly property int above: index === 0 ? 0 : Theme.space16
 
     width: parent ? parent.width : 0
     height: above + formula.height + Theme.space4
     QuoteBars {
         depth: block.quote
-        anchors { top: parent.top; bottom: parent.bottom }
+        joined: block.joined
+        above: block.above
+        height: parent.height
     }
     BlockText {
         id: formula

@@ -12,7 +12,7 @@ MessageItem {
     readonly property real columnX: Theme.space24 + (room - columnWidth) / 2
 
     width: ListView.view.width
-    height: (index === 0 ? Theme.space24 : fromUser ? Theme.space24 : Theme.space8) + body.height
+    height: (index === 0 || fromUser ? Theme.space24 : 0) + body.height
     Accessible.role: Accessible.ListItem
     Accessible.name: fromUser ? qsTr("You") : qsTr("Answer")
 

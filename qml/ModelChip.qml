@@ -52,7 +52,7 @@ T.AbstractButton {
             }
             Label {
                 anchors.verticalCenter: parent.verticalCenter
-                width: Math.min(implicitWidth, Math.max(Theme.space48, chip.widest - state.width - Theme.space48 - Theme.space32))
+                width: Math.min(implicitWidth, Math.max(Theme.space48, chip.widest - state.width - chip.leftPadding - chip.rightPadding - Theme.dot - Theme.space16 - 3 * Theme.space8))
                 text: chip.text
                 font.pixelSize: Theme.smallSize
                 font.weight: Font.Medium

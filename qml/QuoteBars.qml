@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
-// A bar at the left for every quotation that a block stands in.
+// A bar at the left for every quotation that a block stands in; one that goes on from the block before is joined to it.
 import QtQuick
 
 Item {
     id: bars
     required property int depth
+    required property int joined // bars that go on from above
+    required property int above // pixels between the block before and this one
 
     Repeater {
         model: bars.depth
         Rectangle {
             required property int index
             x: index * Theme.space16
+            y: index < bars.joined ? 0 : bars.above
             width: Theme.focusWidth
-            height: bars.height
+            height: bars.height - y
             color: Theme.hairline
         }
     }

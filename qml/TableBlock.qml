@@ -12,6 +12,7 @@ Item {
     required property var alignments
     required property int indent
     required property int quote
+    required property int joined
     property Flickable page: null // what scrolls, for the header
 
     readonly property int above: index === 0 ? 0 : Theme.space12
@@ -28,14 +29,16 @@ Item {
 
     QuoteBars {
         depth: block.quote
-        anchors { top: parent.top; bottom: parent.bottom }
+        joined: block.joined
+        above: block.above
+        height: parent.height
     }
     Rectangle {
         id: card
         x: block.inset
         y: block.above
         width: Math.max(Math.min(block.least, wanted), Math.min(block.most, wanted))
-        height: body.height
+        height: body.height + 2 * Theme.line
         radius: Theme.radiusControl
         color: Theme.surface
         border.width: Theme.line
@@ -47,8 +50,9 @@ Item {
         Flickable {
             id: body
             x: Theme.line
+            y: Theme.line
             width: parent.width - 2 * Theme.line
-            height: grid.height + Theme.line
+            height: grid.height
             contentWidth: grid.width
             contentHeight: height
             clip: true
@@ -79,6 +83,7 @@ Item {
                         implicitHeight: words.height + 2 * Theme.space8
                         z: isHeader ? 1 : 0
                         color: isHeader ? Theme.surface : "transparent"
+                        radius: isHeader ? Theme.radiusControl - Theme.line : 0
                         transform: Translate {
                             y: cell.isHeader ? Math.max(0, Math.min(block.passed, card.height - 2 * block.headerHeight)) : 0
                         }

@@ -11,6 +11,7 @@ Item {
     required property int level
     required property int indent
     required property int quote
+    required property int joined
     required property string marker
     required property bool tight
 
@@ -25,7 +26,9 @@ Item {
 
     QuoteBars {
         depth: block.quote
-        anchors { top: parent.top; bottom: parent.bottom }
+        joined: block.joined
+        above: block.above
+        height: parent.height
     }
     BlockText {
         visible: block.marker.length > 0

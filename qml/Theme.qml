@@ -119,7 +119,7 @@ QtObject {
         return "<style>"
             + "p,li,h1,h2,h3,h4,h5,h6{margin:0;line-height:" + lead + "px}"
             + "a{color:#" + hex(accent) + ";text-decoration:none}"
-            + "code{font-family:'" + mono + "';font-size:" + Math.round(size * 13 / 15) + "px;background-color:#"
+            + "code{font-family:'" + mono + "';font-size:" + Math.max(Math.round(size * 13 / 15), tinySize) + "px;white-space:pre-wrap;background-color:#"
             + hex(over(codeGround, window)) + "}"
             + ".math{font-family:serif;font-style:italic;color:#" + hex(text) + "}"
             + "</style>" + html;

@@ -27,11 +27,11 @@ QtObject {
     }
 
     function number(value: real): string {
-        return App.locale.toString(Math.round(value), "f", 0);
+        return Math.round(value).toLocaleString(App.locale, "f", 0);
     }
 
     function decimal(value: real, digits: int): string {
-        return App.locale.toString(value, "f", digits);
+        return value.toLocaleString(App.locale, "f", digits);
     }
 
     /// "6 s", "1 min 20 s"

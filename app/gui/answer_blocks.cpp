@@ -3,6 +3,7 @@
 
 #include <QTextDocumentFragment>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -72,6 +73,12 @@ void append_table(const Block& block, ViewBlock& view) {
         view.alignments << to_qt(column);
 }
 
+/// Says of each block how many quotations it shares with the one before.
+void join_quotes(std::vector<ViewBlock>& blocks) {
+    for (std::size_t i = 1; i < blocks.size(); ++i)
+        blocks[i].joined = std::min(blocks[i - 1].quote, blocks[i].quote);
+}
+
 } // namespace
 
 void append_view_blocks(const Block& block, std::vector<ViewBlock>& out) {
@@ -133,6 +140,7 @@ std::vector<ViewBlock> AnswerBlocks::of(const storage::Message& message) {
         settled_count_ = 0;
         for (const auto& block : parse_markdown(message.content))
             append_view_blocks(block, blocks);
+        join_quotes(blocks);
         return blocks;
     }
     read(message);
@@ -140,6 +148,7 @@ std::vector<ViewBlock> AnswerBlocks::of(const storage::Message& message) {
     const auto& parsed = stream_->blocks();
     for (std::size_t i = settled_count_; i < parsed.size(); ++i)
         append_view_blocks(parsed[i], blocks);
+    join_quotes(blocks);
     return blocks;
 }
 

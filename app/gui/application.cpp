@@ -62,7 +62,9 @@ void recover(Store& store, const std::filesystem::path& journal) {
         if (message->content.size() + message->reasoning.size() >=
             found.answer.size() + found.reasoning.size())
             continue;
-        storage::Answer answer{.content = found.answer, .reasoning = found.reasoning};
+        storage::Answer answer;
+        answer.content = found.answer;
+        answer.reasoning = found.reasoning;
         answer.reasoning_ms = message->reasoning_ms;
         store.conversations.finish(found.message, storage::Status::interrupted, answer);
     }
@@ -100,10 +102,14 @@ Application* Application::create(QQmlEngine*, QJSEngine*) {
     return living;
 }
 
+void Application::prepare(QQmlEngine& engine) {
+    engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
+    engine.addImageProvider(QStringLiteral("icons"), new IconProvider); // the engine owns it
+}
+
 bool Application::show() {
     qml_ = std::make_unique<QQmlApplicationEngine>();
-    qml_->addImportPath(QStringLiteral("qrc:/qt/qml"));
-    qml_->addImageProvider(QStringLiteral("icons"), new IconProvider);
+    prepare(*qml_);
     qml_->load(QUrl(QStringLiteral("qrc:/qt/qml/Spoutnik/Main.qml")));
     return window() != nullptr;
 }

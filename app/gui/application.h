@@ -53,6 +53,8 @@ class Application : public QObject {
     ~Application() override;
     static Application* create(QQmlEngine* qml, QJSEngine* js);
 
+    /// Gives an engine what every component needs: the module's path and the icons.
+    static void prepare(QQmlEngine& engine);
     /// Opens the window.
     bool show();
     QQuickWindow* window() const;

@@ -48,6 +48,8 @@ QVariant BlockListModel::data(const QModelIndex& index, int role) const {
         return block.indent;
     case QuoteRole:
         return block.quote;
+    case JoinedRole:
+        return block.joined;
     case MarkerRole:
         return block.marker;
     case TightRole:
@@ -68,20 +70,11 @@ QVariant BlockListModel::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> BlockListModel::roleNames() const {
-    return {{TypeRole, "type"},
-            {HtmlRole, "html"},
-            {PlainRole, "plain"},
-            {LanguageRole, "language"},
-            {LevelRole, "level"},
-            {IndentRole, "indent"},
-            {QuoteRole, "quote"},
-            {MarkerRole, "marker"},
-            {TightRole, "tight"},
-            {RowsRole, "rows"},
-            {AlignmentsRole, "alignments"},
-            {DurationRole, "duration"},
-            {TokensRole, "tokens"},
-            {OpenRole, "open"}};
+    return {{TypeRole, "type"},         {HtmlRole, "html"},     {PlainRole, "plain"},
+            {LanguageRole, "language"}, {LevelRole, "level"},   {IndentRole, "indent"},
+            {QuoteRole, "quote"},       {JoinedRole, "joined"}, {MarkerRole, "marker"},
+            {TightRole, "tight"},       {RowsRole, "rows"},     {AlignmentsRole, "alignments"},
+            {DurationRole, "duration"}, {TokensRole, "tokens"}, {OpenRole, "open"}};
 }
 
 void BlockListModel::set_blocks(std::vector<ViewBlock> blocks) {

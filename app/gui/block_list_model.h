@@ -26,6 +26,7 @@ class BlockListModel : public QAbstractListModel {
         LevelRole,
         IndentRole,
         QuoteRole,
+        JoinedRole,
         MarkerRole,
         TightRole,
         RowsRole,

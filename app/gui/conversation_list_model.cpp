@@ -4,8 +4,11 @@
 #include "app/gui/store_thread.h"
 
 #include <QDateTime>
+#include <QRegularExpression>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace spoutnik::app {
 
@@ -29,6 +32,13 @@ QString heading_of(const storage::DateGroup& group) {
         return QStringLiteral("%1-%2").arg(group.year).arg(group.month, 2, 10, QLatin1Char('0'));
     }
     return {};
+}
+
+/// The line without the marks of Markdown: what the eye would read.
+QString plain_line(const std::string& markdown) {
+    static const QRegularExpression marks(
+        QStringLiteral("^(#{1,6}|>|[-*+]|\\d+[.)])\\s+|\\*\\*|__|`+|\\${1,2}|(?<!\\w)[*_]|[*_](?!\\w)"));
+    return QString::fromStdString(markdown).remove(marks);
 }
 
 bool looks_same(const storage::ConversationSummary& a, const storage::ConversationSummary& b) {
@@ -153,7 +163,7 @@ QVariant ConversationListModel::data(const QModelIndex& index, int role) const {
     case TitleRole:
         return QString::fromStdString(row.conversation.title);
     case LastLineRole:
-        return QString::fromStdString(row.last_line);
+        return plain_line(row.last_line);
     case GroupRole:
         return heading_of(row.group);
     case PinnedRole:

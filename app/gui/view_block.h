@@ -19,6 +19,7 @@ struct ViewBlock {
     int level = 0;           ///< heading: 1 to 6
     int indent = 0;          ///< in how many lists it stands
     int quote = 0;           ///< in how many quotations it stands
+    int joined = 0;          ///< how many of these go on from the block before
     QString marker;          ///< first block of a list item: "•", "3."
     bool is_tight = false;   ///< no paragraph space above: the next item of a tight list
     QList<QStringList> rows; ///< table: cells as rich text, the header first

@@ -1,3 +1,947 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
-<TS version="2.1" language="fr"></TS>
+<TS version="2.1" language="fr">
+<context>
+    <name>BranchSwitcher</name>
+    <message>
+        <source>Version %1 of %2</source>
+        <translation>Version %1 sur %2</translation>
+    </message>
+    <message>
+        <source>Previous version</source>
+        <translation>Version précédente</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation>Version suivante</translation>
+    </message>
+</context>
+<context>
+    <name>ChatPage</name>
+    <message>
+        <source>Try again</source>
+        <translation>Réessayer</translation>
+    </message>
+    <message>
+        <source>The file of conversations was damaged.</source>
+        <translation>Le fichier des conversations était abîmé.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversation(s) were saved from it. The damaged file is kept beside the new one.</source>
+        <translation>
+            <numerusform>%n conversation en a été sauvée. Le fichier abîmé est gardé à côté du nouveau.</numerusform>
+            <numerusform>%n conversations en ont été sauvées. Le fichier abîmé est gardé à côté du nouveau.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Loading %1</source>
+        <translation>Chargement de %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2 · %3</source>
+        <translation>%1 sur %2 · %3</translation>
+    </message>
+    <message>
+        <source>Opening the file…</source>
+        <translation>Ouverture du fichier…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Loading was cancelled.</source>
+        <translation>Le chargement a été annulé.</translation>
+    </message>
+    <message>
+        <source>The model can&apos;t be used: %1</source>
+        <translation>Le modèle ne peut pas servir : %1</translation>
+    </message>
+    <message>
+        <source>The model can&apos;t be used.</source>
+        <translation>Le modèle ne peut pas servir.</translation>
+    </message>
+    <message>
+        <source>Your conversations are safe.</source>
+        <translation>Vos conversations sont en sûreté.</translation>
+    </message>
+    <message>
+        <source>Use the starter</source>
+        <translation>Prendre le modèle de départ</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of the oldest message(s) no longer fit and were not read.</source>
+        <translation>
+            <numerusform>%n message, le plus ancien, ne tient plus et n’a pas été lu.</numerusform>
+            <numerusform>%n messages, les plus anciens, ne tiennent plus et n’ont pas été lus.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>They are kept here. A larger context can be set.</source>
+        <translation>Ils restent ici. On peut agrandir le contexte dans les réglages.</translation>
+    </message>
+    <message>
+        <source>The context is nearly full: about %1 left.</source>
+        <translation>Le contexte est presque plein : il reste environ %1.</translation>
+    </message>
+    <message>
+        <source>From the next turn on, the oldest messages will not be read.</source>
+        <translation>Au prochain tour, les plus anciens messages ne seront plus lus.</translation>
+    </message>
+</context>
+<context>
+    <name>CodeBlock</name>
+    <message>
+        <source>Code in %1</source>
+        <translation>Code en %1</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Code</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <comment>code without a language</comment>
+        <translation>texte</translation>
+    </message>
+    <message>
+        <source>Copy the code</source>
+        <translation>Copier le code</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message>
+        <source>Your message</source>
+        <translation>Votre message</translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation>Écrivez un message</translation>
+    </message>
+    <message>
+        <source>Write to %1</source>
+        <translation>Écrivez à %1</translation>
+    </message>
+    <message>
+        <source>Think</source>
+        <translation>Réfléchir</translation>
+    </message>
+    <message>
+        <source>Think before the answer</source>
+        <translation>Réfléchir avant de répondre</translation>
+    </message>
+    <message>
+        <source>Return sends, Shift+Return makes a new line</source>
+        <translation>Entrée envoie, Maj+Entrée va à la ligne</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Envoyer</translation>
+    </message>
+</context>
+<context>
+    <name>ContextRing</name>
+    <message>
+        <source>Context: %1 of %2 tokens</source>
+        <translation>Contexte : %1 jetons sur %2</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationList</name>
+    <message>
+        <source>Conversations</source>
+        <translation>Conversations</translation>
+    </message>
+    <message>
+        <source>Your conversations will be listed here. They stay on this machine.</source>
+        <translation>Vos conversations seront rangées ici. Elles restent sur cette machine.</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationRow</name>
+    <message>
+        <source>Answering…</source>
+        <translation>Répond…</translation>
+    </message>
+    <message>
+        <source>More about “%1”</source>
+        <translation>Plus sur « %1 »</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Renommer</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>Désépingler</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>Épingler</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationView</name>
+    <message>
+        <source>Messages</source>
+        <translation>Messages</translation>
+    </message>
+    <message>
+        <source>Jump to the end</source>
+        <translation>Aller à la fin</translation>
+    </message>
+</context>
+<context>
+    <name>CopyButton</name>
+    <message>
+        <source>Copied</source>
+        <translation>Copié</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>What is 17 + 25?</source>
+        <translation>Combien font 17 + 25 ?</translation>
+    </message>
+    <message>
+        <source>What is 6 × 7?</source>
+        <translation>Combien font 6 × 7 ?</translation>
+    </message>
+    <message>
+        <source>Explain how a mixture-of-experts model works</source>
+        <translation>Explique comment marche un modèle à mélange d’experts</translation>
+    </message>
+    <message>
+        <source>Write a Python function that finds duplicate files</source>
+        <translation>Écris une fonction Python qui trouve les fichiers en double</translation>
+    </message>
+    <message>
+        <source>Help me word a short, kind refusal</source>
+        <translation>Aide-moi à formuler un refus bref et aimable</translation>
+    </message>
+    <message>
+        <source>Plan four simple dinners for this week</source>
+        <translation>Prévois quatre dîners simples pour cette semaine</translation>
+    </message>
+    <message>
+        <source>What would you like to talk about?</source>
+        <translation>De quoi voulez-vous parler ?</translation>
+    </message>
+    <message>
+        <source>The model runs on this machine. Nothing you write leaves it.</source>
+        <translation>Le modèle tourne sur cette machine. Rien de ce que vous écrivez n’en sort.</translation>
+    </message>
+    <message>
+        <source>What can you do?</source>
+        <translation>Que sais-tu faire ?</translation>
+    </message>
+    <message>
+        <source>Where are my conversations stored?</source>
+        <translation>Où sont stockées mes conversations ?</translation>
+    </message>
+</context>
+<context>
+    <name>EndNote</name>
+    <message>
+        <source>The answer stopped: %1</source>
+        <translation>La réponse s’est arrêtée : %1</translation>
+    </message>
+    <message>
+        <source>This answer was stopped.</source>
+        <translation>Cette réponse a été arrêtée.</translation>
+    </message>
+    <message>
+        <source>Your question and what was written are kept.</source>
+        <translation>Votre question et ce qui était écrit sont gardés.</translation>
+    </message>
+    <message>
+        <source>What was written is kept.</source>
+        <translation>Ce qui était écrit est gardé.</translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation>Répondre à nouveau</translation>
+    </message>
+</context>
+<context>
+    <name>Header</name>
+    <message>
+        <source>Show the sidebar</source>
+        <translation>Montrer le volet</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>Nouvelle conversation</translation>
+    </message>
+    <message>
+        <source>Change the title</source>
+        <translation>Changer le titre</translation>
+    </message>
+</context>
+<context>
+    <name>MathBlock</name>
+    <message>
+        <source>Formula: %1</source>
+        <translation>Formule : %1</translation>
+    </message>
+</context>
+<context>
+    <name>MessageActions</name>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Edit and ask again</source>
+        <translation>Modifier et redemander</translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation>Répondre à nouveau</translation>
+    </message>
+    <message>
+        <source>%1 · %2 tokens/s</source>
+        <translation>%1 · %2 jetons/s</translation>
+    </message>
+</context>
+<context>
+    <name>MessageDelegate</name>
+    <message>
+        <source>You</source>
+        <translation>Vous</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Réponse</translation>
+    </message>
+</context>
+<context>
+    <name>ModelChip</name>
+    <message>
+        <source>loading, %1 %</source>
+        <translation>chargement, %1 %</translation>
+    </message>
+    <message>
+        <source>Model: %1 %2, %3</source>
+        <translation>Modèle : %1 %2, %3</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPopup</name>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>%1 parameters, %2 active for a token</source>
+        <translation>%1 de paramètres, dont %2 actifs par jeton</translation>
+    </message>
+    <message>
+        <source>%1 parameters</source>
+        <translation>%1 de paramètres</translation>
+    </message>
+    <message>
+        <source>context of %1 tokens</source>
+        <translation>contexte de %1 jetons</translation>
+    </message>
+    <message>
+        <source>Open a GGUF file…</source>
+        <translation>Ouvrir un fichier GGUF…</translation>
+    </message>
+    <message>
+        <source>Use the starter</source>
+        <translation>Prendre le modèle de départ</translation>
+    </message>
+    <message>
+        <source>Open a model</source>
+        <translation>Ouvrir un modèle</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation>Modèles GGUF (*.gguf)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Tous les fichiers (*)</translation>
+    </message>
+</context>
+<context>
+    <name>Note</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>Fermer</translation>
+    </message>
+</context>
+<context>
+    <name>PageFrame</name>
+    <message>
+        <source>Back to the conversation</source>
+        <translation>Revenir à la conversation</translation>
+    </message>
+</context>
+<context>
+    <name>ReasoningBlock</name>
+    <message>
+        <source>Thinking…</source>
+        <translation>Réfléchit…</translation>
+    </message>
+    <message>
+        <source>Thinking… %1</source>
+        <translation>Réfléchit… %1</translation>
+    </message>
+    <message>
+        <source>Thought for %1</source>
+        <translation>A réfléchi %1</translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>Fold the reasoning</source>
+        <translation>Replier la réflexion</translation>
+    </message>
+    <message>
+        <source>Show the reasoning</source>
+        <translation>Montrer la réflexion</translation>
+    </message>
+</context>
+<context>
+    <name>SearchList</name>
+    <message>
+        <source>Search results</source>
+        <translation>Résultats de la recherche</translation>
+    </message>
+    <message>
+        <source>Searching…</source>
+        <translation>Recherche…</translation>
+    </message>
+    <message>
+        <source>Nothing found.</source>
+        <translation>Rien trouvé.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n result(s)</source>
+        <translation>
+            <numerusform>%n résultat</numerusform>
+            <numerusform>%n résultats</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>Réglages</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Apparence</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Thème</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <comment>theme</comment>
+        <translation>Système</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Clair</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Sombre</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Langue</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <comment>language</comment>
+        <translation>Système</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>Taille du texte</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Réponses</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Température</translation>
+    </message>
+    <message>
+        <source>%1 · lower is more predictable, 0 always says the most likely word</source>
+        <translation>%1 · plus bas, plus prévisible ; 0 dit toujours le mot le plus probable</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>Aucun modèle</translation>
+    </message>
+    <message>
+        <source>The starter that comes with Spoutnik</source>
+        <translation>Le modèle de départ fourni avec Spoutnik</translation>
+    </message>
+    <message>
+        <source>Use the starter</source>
+        <translation>Prendre le modèle de départ</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>Ouvrir…</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Contexte</translation>
+    </message>
+    <message>
+        <source>Tokens the model can look back on; more takes more memory</source>
+        <translation>Jetons que le modèle garde en vue ; davantage demande plus de mémoire</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatique</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>Fils d’exécution</translation>
+    </message>
+    <message>
+        <source>Processor cores that compute; automatic takes all of them</source>
+        <translation>Cœurs du processeur qui calculent ; automatique les prend tous</translation>
+    </message>
+    <message>
+        <source>The model has to be loaded again for this.</source>
+        <translation>Il faut recharger le modèle pour cela.</translation>
+    </message>
+    <message>
+        <source>Load again</source>
+        <translation>Recharger</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>À propos</translation>
+    </message>
+    <message>
+        <source>Spoutnik %1</source>
+        <translation>Spoutnik %1</translation>
+    </message>
+    <message>
+        <source>A private assistant that runs models on this machine. Free software under the MIT licence.</source>
+        <translation>Un assistant privé qui fait tourner les modèles sur cette machine. Logiciel libre sous licence MIT.</translation>
+    </message>
+    <message>
+        <source>Your data</source>
+        <translation>Vos données</translation>
+    </message>
+    <message>
+        <source>Copy the folder&apos;s path</source>
+        <translation>Copier le chemin du dossier</translation>
+    </message>
+    <message>
+        <source>Open a model</source>
+        <translation>Ouvrir un modèle</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation>Modèles GGUF (*.gguf)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Tous les fichiers (*)</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsPage</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Raccourcis clavier</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>Conversation</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>Nouvelle conversation</translation>
+    </message>
+    <message>
+        <source>Go to the message field</source>
+        <translation>Aller au champ du message</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Envoyer</translation>
+    </message>
+    <message>
+        <source>Return</source>
+        <comment>key</comment>
+        <translation>Entrée</translation>
+    </message>
+    <message>
+        <source>New line</source>
+        <translation>Nouvelle ligne</translation>
+    </message>
+    <message>
+        <source>Shift+Return</source>
+        <comment>keys</comment>
+        <translation>Maj+Entrée</translation>
+    </message>
+    <message>
+        <source>Stop the answer, or close what is open</source>
+        <translation>Arrêter la réponse, ou fermer ce qui est ouvert</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <comment>key</comment>
+        <translation>Échap</translation>
+    </message>
+    <message>
+        <source>Copy the last answer</source>
+        <translation>Copier la dernière réponse</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+C</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+C</translation>
+    </message>
+    <message>
+        <source>Edit the last message</source>
+        <translation>Modifier le dernier message</translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation>Répondre à nouveau</translation>
+    </message>
+    <message>
+        <source>Previous version of the last message</source>
+        <translation>Version précédente du dernier message</translation>
+    </message>
+    <message>
+        <source>Next version of the last message</source>
+        <translation>Version suivante du dernier message</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenêtre</translation>
+    </message>
+    <message>
+        <source>Search everything</source>
+        <translation>Tout rechercher</translation>
+    </message>
+    <message>
+        <source>Show or hide the sidebar</source>
+        <translation>Montrer ou cacher le volet</translation>
+    </message>
+    <message>
+        <source>Choose the model</source>
+        <translation>Choisir le modèle</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+M</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+M</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Réglages</translation>
+    </message>
+    <message>
+        <source>This page</source>
+        <translation>Cette page</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Quitter</translation>
+    </message>
+    <message>
+        <source>In the list of conversations</source>
+        <translation>Dans la liste des conversations</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Ouvrir</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Renommer</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <comment>key</comment>
+        <translation>Suppr</translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>Conversations</source>
+        <translation>Conversations</translation>
+    </message>
+    <message>
+        <source>Hide the sidebar</source>
+        <translation>Cacher le volet</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>Nouvelle conversation</translation>
+    </message>
+    <message>
+        <source>Search everything</source>
+        <translation>Tout rechercher</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>Effacer la recherche</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Réglages</translation>
+    </message>
+</context>
+<context>
+    <name>StepField</name>
+    <message>
+        <source>Less</source>
+        <translation>Moins</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Plus</translation>
+    </message>
+</context>
+<context>
+    <name>TableBlock</name>
+    <message>
+        <source>Table of %1 rows</source>
+        <translation>Tableau de %1 lignes</translation>
+    </message>
+    <message>
+        <source>Copy the table</source>
+        <translation>Copier le tableau</translation>
+    </message>
+</context>
+<context>
+    <name>TitleField</name>
+    <message>
+        <source>Title</source>
+        <translation>Titre</translation>
+    </message>
+</context>
+<context>
+    <name>UndoBar</name>
+    <message>
+        <source>Deleted “%1”</source>
+        <translation>« %1 » supprimée</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annuler</translation>
+    </message>
+</context>
+<context>
+    <name>UserMessage</name>
+    <message>
+        <source>Edit the message</source>
+        <translation>Modifier le message</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation>Redemander</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>Pinned</source>
+        <translation>Épinglées</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Aujourd’hui</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Hier</translation>
+    </message>
+    <message>
+        <source>This week</source>
+        <translation>Cette semaine</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>Nouvelle conversation</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 min %2 s</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n jeton</numerusform>
+            <numerusform>%n jetons</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>d MMMM</source>
+        <comment>day and month of a message</comment>
+        <translation>d MMMM</translation>
+    </message>
+    <message>
+        <source>%1 billion</source>
+        <translation>%1 milliards</translation>
+    </message>
+    <message>
+        <source>%1 million</source>
+        <translation>%1 millions</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>en chargement</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>prêt</translation>
+    </message>
+    <message>
+        <source>not loaded</source>
+        <translation>pas chargé</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucun</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>Le disque est plein.</translation>
+    </message>
+    <message>
+        <source>The conversations can&apos;t be written.</source>
+        <translation>On ne peut pas écrire les conversations.</translation>
+    </message>
+    <message>
+        <source>Another Spoutnik has the conversations open.</source>
+        <translation>Un autre Spoutnik a ouvert les conversations.</translation>
+    </message>
+    <message>
+        <source>The file of conversations is damaged.</source>
+        <translation>Le fichier des conversations est abîmé.</translation>
+    </message>
+    <message>
+        <source>A newer Spoutnik wrote these conversations.</source>
+        <translation>Un Spoutnik plus récent a écrit ces conversations.</translation>
+    </message>
+    <message>
+        <source>The file of conversations belongs to another program.</source>
+        <translation>Le fichier des conversations appartient à un autre programme.</translation>
+    </message>
+    <message>
+        <source>This conversation is no longer there.</source>
+        <translation>Cette conversation n’est plus là.</translation>
+    </message>
+    <message>
+        <source>The disk reported an error.</source>
+        <translation>Le disque a signalé une erreur.</translation>
+    </message>
+    <message>
+        <source>The conversations could not be kept.</source>
+        <translation>Les conversations n’ont pas pu être gardées.</translation>
+    </message>
+    <message>
+        <source>Everything up to now is safe. What comes next is shown but not kept until there is room.</source>
+        <translation>Tout ce qui précède est en sûreté. La suite est montrée, mais pas gardée tant qu’il n’y a pas de place.</translation>
+    </message>
+    <message>
+        <source>What is there can be read. Check the permissions of %1.</source>
+        <translation>Ce qui est là peut être lu. Vérifiez les permissions de %1.</translation>
+    </message>
+    <message>
+        <source>Nothing is lost. Close the other window, then try again.</source>
+        <translation>Rien n’est perdu. Fermez l’autre fenêtre, puis réessayez.</translation>
+    </message>
+    <message>
+        <source>What can be read is saved at the next start; the damaged file is set aside, not deleted.</source>
+        <translation>Ce qui peut être lu sera sauvé au prochain démarrage ; le fichier abîmé est mis de côté, pas supprimé.</translation>
+    </message>
+    <message>
+        <source>They can be read here, not changed. Install the newer version to go on with them.</source>
+        <translation>On peut les lire ici, pas les changer. Installez la version récente pour continuer.</translation>
+    </message>
+    <message>
+        <source>It was left untouched. Move it out of %1, then try again.</source>
+        <translation>Il n’a pas été touché. Déplacez-le hors de %1, puis réessayez.</translation>
+    </message>
+    <message>
+        <source>It was removed meanwhile. The others are safe.</source>
+        <translation>Elle a été retirée entre-temps. Les autres sont en sûreté.</translation>
+    </message>
+    <message>
+        <source>What was stored before is still there. Check the disk, then try again.</source>
+        <translation>Ce qui était gardé est toujours là. Vérifiez le disque, puis réessayez.</translation>
+    </message>
+    <message>
+        <source>What was stored before is safe.</source>
+        <translation>Ce qui était gardé est en sûreté.</translation>
+    </message>
+</context>
+<context>
+    <name>WorkingLine</name>
+    <message>
+        <source>Waiting for the model…</source>
+        <translation>Attend le modèle…</translation>
+    </message>
+    <message>
+        <source>Preparing…</source>
+        <translation>Prépare…</translation>
+    </message>
+    <message>
+        <source>Reading… %1 %</source>
+        <translation>Lit… %1 %</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Lit…</translation>
+    </message>
+</context>
+</TS>

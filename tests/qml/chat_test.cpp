@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+#include "tests/qml/chat_test.h"
+
+#include "app/starter/starter_model.h"
+#include "tests/qml/fixture.h"
+
+#include <QAbstractItemModelTester>
+#include <QFile>
+#include <QProcess>
+#include <QSignalSpy>
+#include <QTest>
+
+namespace spoutnik::test {
+
+using app::ChatController;
+using app::ModelController;
+using storage::Status;
+
+namespace {
+
+std::filesystem::path path_of(const QTemporaryDir& folder) {
+    return folder.path().toStdString();
+}
+
+/// What the database holds, read by a connection of its own.
+std::vector<storage::Message> stored(const QTemporaryDir& folder, storage::ConversationId id = 1) {
+    storage::OpenOptions options;
+    options.folder = path_of(folder);
+    options.read_only = true;
+    storage::Database database(std::move(options));
+    return storage::Conversations(database).branch(id);
+}
+
+} // namespace
+
+void ChatTest::prompt_is_stored_before_the_model_hears_it() {
+    Fixture fixture;
+    fixture.script->stops_in_reasoning = true;
+    auto& app = fixture.start();
+    QAbstractItemModelTester messages(app.chat()->messages(),
+                                      QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QAbstractItemModelTester list(app.conversations(),
+                                  QAbstractItemModelTester::FailureReportingMode::QtTest);
+    app.chat()->send(QStringLiteral("  Why is the sky dark at night?  "));
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.script->asked.size(), std::size_t(1), patience_ms);
+    const auto kept = stored(fixture.folder);
+    QCOMPARE(kept.size(), std::size_t(2));
+    QCOMPARE(kept[0].content, std::string("Why is the sky dark at night?"));
+    QCOMPARE(kept[1].status, Status::streaming);
+    QCOMPARE(fixture.script->asked[0].messages.size(), std::size_t(1));
+    QCOMPARE(app.chat()->title(), QStringLiteral("Why is the sky dark at night?"));
+    QTRY_COMPARE_WITH_TIMEOUT(app.conversations()->count(), 1, patience_ms);
+}
+
+void ChatTest::stop_keeps_what_was_written() {
+    Fixture fixture;
+    fixture.script->answer = "one two three ";
+    fixture.script->stops_in_answer = true;
+    auto& app = fixture.start();
+    app.chat()->send(QStringLiteral("count"));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        app.chat()->messages()->count() == 2 && fixture.last().content == "one two three ", patience_ms);
+    QCOMPARE(app.chat()->phase(), ChatController::Phase::Answering);
+    app.chat()->stop();
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.last().status, Status::interrupted, patience_ms);
+    QVERIFY(!app.chat()->answering());
+    fixture.drain();
+    QCOMPARE(stored(fixture.folder)[1].content, std::string("one two three "));
+    QCOMPARE(stored(fixture.folder)[1].status, Status::interrupted);
+}
+
+void ChatTest::failure_is_told_and_kept() {
+    Fixture fixture;
+    fixture.script->answer = "so far";
+    fixture.script->failure = "there is no memory left";
+    fixture.start();
+    const auto& answer = fixture.ask(QStringLiteral("go"));
+    QCOMPARE(answer.status, Status::error);
+    QCOMPARE(answer.error, std::string("there is no memory left"));
+    QCOMPARE(answer.content, std::string("so far"));
+}
+
+void ChatTest::edit_and_regenerate_make_versions() {
+    Fixture fixture;
+    fixture.script->answer = "first";
+    auto& app = fixture.start();
+    fixture.ask(QStringLiteral("question"));
+    fixture.script->answer = "second";
+    app.chat()->regenerate(app.chat()->lastAnswer());
+    QTRY_COMPARE_WITH_TIMEOUT(QString::fromStdString(fixture.last().content), QStringLiteral("second"),
+                              patience_ms);
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(fixture.last().sibling_count, std::int64_t(2));
+    app.chat()->showSibling(app.chat()->lastAnswer(), -1);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("first"));
+    app.chat()->showSibling(app.chat()->lastAnswer(), -1); // there is none before
+    fixture.drain();
+    QCOMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("first"));
+
+    fixture.script->answer = "third";
+    app.chat()->edit(app.chat()->lastPrompt(), QStringLiteral("question, edited"));
+    QTRY_COMPARE_WITH_TIMEOUT(QString::fromStdString(fixture.last().content), QStringLiteral("third"),
+                              patience_ms);
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(app.chat()->messages()->at(0).sibling_count, std::int64_t(2));
+    QCOMPARE(fixture.script->asked.back().messages.back().content, std::string("question, edited"));
+    fixture.start();
+    fixture->chat()->open(1);
+    QTRY_COMPARE(fixture->chat()->messages()->count(), 2);
+    QCOMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("third"));
+}
+
+void ChatTest::delete_is_undone_or_for_good() {
+    Fixture fixture;
+    fixture.script->answer = "yes";
+    auto& app = fixture.start();
+    fixture.ask(QStringLiteral("keep me"));
+    auto* list = app.conversations();
+    QTRY_COMPARE(list->count(), 1);
+    list->remove(1);
+    QTRY_COMPARE(list->count(), 0);
+    QVERIFY(list->canUndo());
+    QCOMPARE(app.chat()->conversation(), qint64(0));
+    list->undo();
+    QTRY_COMPARE(list->count(), 1);
+    QTRY_COMPARE(app.chat()->conversation(), qint64(1));
+    list->rename(1, QStringLiteral("  A better   title "));
+    QTRY_COMPARE(app.chat()->title(), QStringLiteral("A better title"));
+    list->setPinned(1, true);
+    QTRY_COMPARE(list->data(list->index(0), app::ConversationListModel::GroupRole).toString(),
+                 QStringLiteral("pinned"));
+    list->remove(1);
+    QTRY_VERIFY(list->canUndo());
+    list->forgetUndo();
+    fixture.drain();
+    QVERIFY(stored(fixture.folder).empty());
+}
+
+void ChatTest::search_finds_and_opens() {
+    Fixture fixture;
+    fixture.script->answer = "The quick <b>brown</b> fox";
+    auto& app = fixture.start();
+    fixture.ask(QStringLiteral("an animal"));
+    app.chat()->newConversation();
+    auto* search = app.conversations()->search();
+    QAbstractItemModelTester tester(search, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    search->setQuery(QStringLiteral("BROWN"));
+    QTRY_COMPARE(search->count(), 1);
+    const auto index = search->index(0);
+    QVERIFY(search->data(index, app::SearchListModel::SnippetRole)
+                .toString()
+                .contains(QStringLiteral("&lt;b&gt;<b>brown</b>&lt;/b&gt;")));
+    QSignalSpy scrolled(app.chat(), &ChatController::scrollTo);
+    app.chat()->open(search->data(index, app::SearchListModel::ConversationRole).toLongLong(),
+                     search->data(index, app::SearchListModel::MessageRole).toLongLong());
+    QTRY_COMPARE(scrolled.count(), 1);
+    QCOMPARE(scrolled.at(0).at(0).toInt(), 1);
+    search->setQuery(QStringLiteral("zebra"));
+    QTRY_COMPARE(search->count(), 0);
+}
+
+void ChatTest::drafts_stay() {
+    Fixture fixture;
+    fixture.script->answer = "ok";
+    fixture.start();
+    fixture.ask(QStringLiteral("hello"));
+    fixture->chat()->setDraft(QStringLiteral("half a thought"));
+    fixture->chat()->newConversation();
+    QCOMPARE(fixture->chat()->draft(), QString());
+    fixture->chat()->open(1);
+    QTRY_COMPARE(fixture->chat()->draft(), QStringLiteral("half a thought"));
+    fixture.start();
+    fixture->chat()->open(1);
+    QTRY_COMPARE(fixture->chat()->draft(), QStringLiteral("half a thought"));
+}
+
+void ChatTest::model_change_in_mid_answer_keeps_it() {
+    Fixture fixture;
+    fixture.script->answer = "half ";
+    fixture.script->stops_in_answer = true;
+    auto& app = fixture.start();
+    app.chat()->send(QStringLiteral("go"));
+    QTRY_VERIFY(app.chat()->messages()->count() == 2 && fixture.last().content == "half ");
+    app.model()->reload();
+    QTRY_COMPARE(fixture.last().status, Status::interrupted);
+    QTRY_COMPARE(app.model()->state(), ModelController::State::Ready);
+    fixture.drain();
+    QCOMPARE(stored(fixture.folder)[1].content, std::string("half "));
+}
+
+void ChatTest::a_bad_model_file_is_said_in_a_sentence() {
+    Fixture fixture(app::engine_sessions());
+    QFile file(fixture.folder.filePath(QStringLiteral("bad.gguf")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("GGUF but nothing else");
+    file.close();
+    fixture.model_file = file.fileName();
+    auto& app = fixture.start(false, false);
+    QTRY_COMPARE_WITH_TIMEOUT(app.model()->state(), ModelController::State::Failed, patience_ms);
+    QVERIFY(!app.model()->problem().isEmpty());
+    const auto& answer = fixture.ask(QStringLiteral("are you there?")); // the question is kept all the same
+    QCOMPARE(answer.status, Status::error);
+    QCOMPARE(stored(fixture.folder)[0].content, std::string("are you there?"));
+}
+
+void ChatTest::loading_is_cancelled() {
+    Fixture fixture(endless_loading(1000, 0.5));
+    fixture.model_file = QStringLiteral("/tmp/any.gguf");
+    auto& app = fixture.start(false, false);
+    QTRY_COMPARE_WITH_TIMEOUT(app.model()->loadedBytes(), 500.0, patience_ms);
+    app.chat()->send(QStringLiteral("waiting"));
+    QTRY_COMPARE(app.chat()->phase(), ChatController::Phase::Waiting);
+    app.model()->cancelLoading();
+    QTRY_COMPARE_WITH_TIMEOUT(app.model()->state(), ModelController::State::Failed, patience_ms);
+    QVERIFY(app.model()->wasCancelled());
+    QTRY_COMPARE(fixture.last().status, Status::error);
+}
+
+void ChatTest::a_killed_answer_comes_back_from_the_journal() {
+    Fixture fixture;
+    storage::MessageId id = 0;
+    {
+        storage::OpenOptions options;
+        options.folder = path_of(fixture.folder);
+        storage::Database database(std::move(options));
+        storage::Conversations conversations(database);
+        const auto conversation = conversations.create("lost?").id;
+        id = conversations.begin_turn(conversation, "tell me", "model").answer;
+        storage::Answer partial;
+        partial.content = "what the last second ";
+        conversations.save_partial(id, partial);
+    }
+    {
+        app::StreamJournal journal(path_of(fixture.folder) / "stream.journal");
+        journal.bind(1, id);
+        journal.add_reasoning(1, "thought");
+        journal.add_answer(1, "what the last second ");
+        journal.add_answer(1, "did not save");
+    }
+    fixture.start();
+    const auto kept = stored(fixture.folder);
+    QCOMPARE(kept[1].content, std::string("what the last second did not save"));
+    QCOMPARE(kept[1].reasoning, std::string("thought"));
+    QCOMPARE(kept[1].status, Status::interrupted);
+}
+
+void ChatTest::real_model_types_streams_stops_and_is_found_again() {
+    if (app::find_starter_model().empty()) QSKIP("the starter model is not there");
+    Fixture fixture(app::engine_sessions());
+    auto& app = fixture.start();
+    QCOMPARE(app.model()->state(), ModelController::State::Ready);
+    QSignalSpy streamed(app.chat()->messages(), &QAbstractItemModel::dataChanged);
+    app.chat()->send(QStringLiteral("What is 17 + 25?"));
+    QTRY_VERIFY_WITH_TIMEOUT(app.chat()->messages()->count() == 2 && fixture.last().status == Status::done,
+                             patience_ms);
+    QVERIFY(streamed.count() >= 1);
+    QVERIFY(!fixture.last().content.empty());
+    QVERIFY(fixture.last().generated_tokens > 0);
+    QVERIFY(fixture.last().tokens_per_second > 0);
+    QVERIFY(app.chat()->contextUsed() > 0);
+    const std::string whole = fixture.last().content;
+
+    app.chat()->send(QStringLiteral("Bonjour ! Que sais-tu faire ?"));
+    QTRY_VERIFY_WITH_TIMEOUT(app.chat()->messages()->count() == 4 &&
+                                 (!fixture.last().content.empty() || !fixture.last().reasoning.empty()),
+                             patience_ms);
+    app.chat()->stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!app.chat()->answering(), patience_ms);
+    const std::string cut = fixture.last().reasoning + fixture.last().content;
+
+    auto& again = fixture.start();
+    QTRY_COMPARE(again.conversations()->count(), 1);
+    again.chat()->open(again.conversations()->idAt(0));
+    QTRY_COMPARE(again.chat()->messages()->count(), 4);
+    QCOMPARE(again.chat()->messages()->at(0).content, std::string("What is 17 + 25?"));
+    QCOMPARE(again.chat()->messages()->at(1).content, whole);
+    QCOMPARE(fixture.last().reasoning + fixture.last().content, cut);
+}
+
+void ChatTest::kill_in_mid_answer_loses_nothing_that_was_shown() {
+    if (app::find_starter_model().empty()) QSKIP("the starter model is not there");
+    QTemporaryDir folder;
+    QProcess program;
+    program.setProcessChannelMode(QProcess::SeparateChannels);
+    program.start(QStringLiteral(SPOUTNIK_PROGRAM),
+                  {QStringLiteral("--selftest"), QStringLiteral("--data"), folder.path()});
+    QByteArray shown;
+    while (shown.size() < 25 && program.waitForReadyRead(patience_ms)) // some letters into the answer
+        shown += program.readAllStandardOutput();
+    program.kill();
+    QVERIFY(program.waitForFinished(patience_ms));
+    shown += program.readAllStandardOutput();
+    QVERIFY(shown.size() >= 25);
+
+    Fixture fixture;
+    app::ApplicationOptions options;
+    options.data_folder = path_of(folder);
+    options.sessions = scripted_sessions(fixture.script);
+    app::Application application(std::move(options));
+    QTRY_VERIFY_WITH_TIMEOUT(application.ready(), patience_ms);
+    application.chat()->open(1);
+    QTRY_COMPARE(application.chat()->messages()->count(), 2);
+    const auto& answer = application.chat()->messages()->at(1);
+    QCOMPARE(application.chat()->messages()->at(0).content, std::string("What is 17 + 25?"));
+    const QByteArray kept = QByteArray::fromStdString(answer.reasoning + answer.content);
+    QVERIFY2(kept.startsWith(shown.trimmed()), kept + "\n--- shown:\n" + shown);
+}
+
+} // namespace spoutnik::test

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <QObject>
+
+namespace spoutnik::test {
+
+/// The application without its window: what is asked, answered, kept and found again.
+class ChatTest : public QObject {
+    Q_OBJECT
+  private slots:
+    void prompt_is_stored_before_the_model_hears_it();
+    void stop_keeps_what_was_written();
+    void failure_is_told_and_kept();
+    void edit_and_regenerate_make_versions();
+    void delete_is_undone_or_for_good();
+    void search_finds_and_opens();
+    void drafts_stay();
+    void model_change_in_mid_answer_keeps_it();
+    void a_bad_model_file_is_said_in_a_sentence();
+    void loading_is_cancelled();
+    void a_killed_answer_comes_back_from_the_journal();
+    void real_model_types_streams_stops_and_is_found_again();
+    void kill_in_mid_answer_loses_nothing_that_was_shown();
+};
+
+} // namespace spoutnik::test

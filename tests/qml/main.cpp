@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The window's tests: C++ classes first, then the QML files beside this one. Without a display.
+#include "tests/qml/chat_test.h"
+#include "tests/qml/models_test.h"
+#include "tests/qml/window_test.h"
+
+#include "app/gui/application.h"
+#include "tests/qml/scripted_session.h"
+
+#include <QGuiApplication>
+#include <QQmlEngine>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QtQuickTest>
+
+#include <memory>
+
+namespace {
+
+using namespace spoutnik;
+
+/// The application behind the QML files: an empty data folder and a model that says a few words.
+class Setup : public QObject {
+    Q_OBJECT
+  public slots:
+    void applicationAvailable() {
+        auto script = std::make_shared<test::Script>();
+        script->reasoning = "one two ";
+        script->answer = "three four.";
+        app::ApplicationOptions options;
+        options.data_folder = folder_.path().toStdString();
+        options.sessions = test::scripted_sessions(script);
+        options.language = QStringLiteral("en");
+        application_ = std::make_unique<app::Application>(std::move(options));
+    }
+    void qmlEngineAvailable(QQmlEngine* engine) { app::Application::prepare(*engine); }
+    void cleanupTestCase() { application_.reset(); }
+
+  private:
+    QTemporaryDir folder_;
+    std::unique_ptr<app::Application> application_;
+};
+
+template <class Test>
+int run(const QStringList& arguments) {
+    Test test;
+    return QTest::qExec(&test, arguments);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    int failures = 0;
+    {
+        QGuiApplication gui(argc, argv);
+        QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
+        const QStringList program{gui.arguments().constFirst()};
+        failures += run<test::ModelsTest>(program);
+        failures += run<test::ChatTest>(program);
+        failures += run<test::WindowTest>(program);
+    }
+    Setup setup;
+    return failures + quick_test_main_with_setup(1, argv, "window", QUICK_TEST_SOURCE_DIR, &setup);
+}
+
+#include "main.moc"

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "tests/qml/models_test.h"
+
+#include "app/gui/answer_blocks.h"
+#include "app/gui/block_list_model.h"
+#include "app/gui/chat_controller.h"
+#include "app/gui/message_list_model.h"
+#include "app/gui/stream_journal.h"
+#include "tests/qml/sample_conversations.h"
+
+#include <QAbstractItemModelTester>
+#include <QFile>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QXmlStreamReader>
+
+#include <algorithm>
+
+namespace spoutnik::test {
+
+using namespace spoutnik::app;
+
+namespace {
+
+storage::Message answer(storage::MessageId id, std::string text,
+                        storage::Status status = storage::Status::done) {
+    storage::Message message;
+    message.id = id;
+    message.role = storage::Role::assistant;
+    message.status = status;
+    message.content = std::move(text);
+    return message;
+}
+
+storage::Message prompt(storage::MessageId id, std::string text) {
+    auto message = answer(id, std::move(text));
+    message.role = storage::Role::user;
+    return message;
+}
+
+std::vector<ViewBlock::Type> types(const std::vector<ViewBlock>& blocks) {
+    std::vector<ViewBlock::Type> all;
+    for (const auto& block : blocks)
+        all.push_back(block.type);
+    return all;
+}
+
+} // namespace
+
+void ModelsTest::blocks_keep_their_rows_while_text_grows() {
+    const std::string text = rich_answer(false);
+    BlockListModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    AnswerBlocks blocks;
+    auto message = answer(1, {}, storage::Status::streaming);
+    message.reasoning = rich_reasoning(false);
+    int farthest_back = 0; // how many rows before the end a batch has touched
+    connect(&model, &QAbstractItemModel::dataChanged, &model, [&](const QModelIndex& first) {
+        farthest_back = std::max(farthest_back, model.rowCount() - 1 - first.row());
+    });
+    // Seven bytes at a time, on character borders.
+    std::size_t at = 0;
+    while (at < text.size()) {
+        at = std::min(text.size(), at + 7);
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80)
+            ++at;
+        message.content = text.substr(0, at);
+        model.set_blocks(blocks.of(message));
+    }
+    QVERIFY2(farthest_back <= 6, qPrintable(QString::number(farthest_back)));
+    message.status = storage::Status::done;
+    model.set_blocks(blocks.of(message));
+    QCOMPARE(model.blocks(), AnswerBlocks().of(message)); // the streamed end equals the one-shot reading
+}
+
+void ModelsTest::blocks_hold_what_markdown_says() {
+    auto message = answer(1, rich_answer(false));
+    message.reasoning = "  because  ";
+    message.reasoning_ms = 1500;
+    message.reasoning_tokens = 3;
+    const auto blocks = AnswerBlocks().of(message);
+    using T = ViewBlock::Type;
+    QCOMPARE(types(blocks), (std::vector<T>{T::reasoning, T::text, T::code, T::heading, T::table, T::text,
+                                            T::text, T::text, T::text, T::text, T::text}));
+    QCOMPARE(blocks[0].plain, QStringLiteral("because"));
+    QVERIFY(!blocks[0].is_open);
+    QVERIFY(blocks[1].html.contains(QStringLiteral("<b>two heaps</b>")));
+    QCOMPARE(blocks[2].language, QStringLiteral("python"));
+    QVERIFY(blocks[2].plain.startsWith(QStringLiteral("import heapq\n")));
+    QCOMPARE(blocks[3].level, 3);
+    QCOMPARE(blocks[4].rows.size(), 4);
+    QCOMPARE(blocks[4].alignments, (QList<int>{Qt::AlignLeft, Qt::AlignHCenter, Qt::AlignRight}));
+    QVERIFY(blocks[4].plain.startsWith(QStringLiteral("Operation\tTime\tMemory\n")));
+    QCOMPARE(blocks[6].marker, QStringLiteral("1."));
+    QCOMPARE(blocks[8].indent, 2);
+    QVERIFY(blocks[8].is_tight);
+    QCOMPARE(blocks[10].quote, 1);
+
+    // What a model writes is never markup of the page.
+    const auto hostile =
+        AnswerBlocks().of(answer(2, "<img src=x onerror=y> & <b>no</b> #include <iostream>"));
+    QVERIFY(!hostile[0].html.contains(QStringLiteral("<img")));
+    QVERIFY(!hostile[0].html.contains(QStringLiteral("<b>")));
+    QVERIFY(hostile[0].html.contains(QStringLiteral("&lt;iostream&gt;")));
+}
+
+void ModelsTest::streaming_touches_only_the_last_of_a_thousand_messages() {
+    MessageListModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    std::vector<storage::Message> branch;
+    for (int i = 1; i < 1000; ++i)
+        branch.push_back(i % 2 ? prompt(i, "question") : answer(i, "an *answer*\n\nof two blocks"));
+    branch.push_back(answer(1000, "", storage::Status::streaming));
+    model.set_branch(branch);
+    QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+    QSignalSpy inserted(&model, &QAbstractItemModel::rowsInserted);
+    int other_blocks = 0;
+    for (int row = 0; row < 999; ++row)
+        connect(&model.blocks_at(row), &QAbstractItemModel::dataChanged, this, [&] { ++other_blocks; });
+    auto last = branch.back();
+    for (int i = 0; i < 50; ++i) {
+        last.content += "word ";
+        model.update(last);
+    }
+    QCOMPARE(changed.count(), 50);
+    for (const auto& signal : changed)
+        QCOMPARE(signal.at(0).toModelIndex().row(), 999);
+    QCOMPARE(inserted.count(), 0);
+    QCOMPARE(other_blocks, 0);
+    QCOMPARE(model.blocks_at(999).rowCount(), 1);
+}
+
+void ModelsTest::branch_changes_keep_the_common_messages() {
+    MessageListModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.set_branch({prompt(1, "a"), answer(2, "b"), prompt(3, "c"), answer(4, "d")});
+    auto* kept = &model.blocks_at(1);
+    QSignalSpy removed(&model, &QAbstractItemModel::rowsRemoved);
+    auto second = answer(5, "other");
+    model.set_branch({prompt(1, "a"), answer(2, "b"), prompt(3, "c"), second});
+    QCOMPARE(removed.count(), 1);
+    QCOMPARE(removed.at(0).at(1).toInt(), 3);
+    QCOMPARE(&model.blocks_at(1), kept);
+    QCOMPARE(model.rowOf(5), 3);
+    QCOMPARE(model.rowOf(4), -1);
+    model.set_branch({});
+    QCOMPARE(model.count(), 0);
+}
+
+void ModelsTest::titles_are_cut_between_words() {
+    QCOMPARE(automatic_title(QStringLiteral("  Hello   there \nsecond line")), QStringLiteral("Hello there"));
+    const auto cut = automatic_title(QStringLiteral("word ").repeated(40));
+    QVERIFY(cut.size() <= 57);
+    QVERIFY(cut.endsWith(QStringLiteral("word…")));
+    const auto emoji = automatic_title(QString::fromUtf8("🛰️").repeated(60));
+    QVERIFY(!emoji.contains(QChar::ReplacementCharacter));
+    QVERIFY(QString::fromUtf8(emoji.toUtf8()) == emoji);
+    QCOMPARE(automatic_title(QString()), QString());
+}
+
+void ModelsTest::prompts_join_and_skip() {
+    auto interrupted = answer(2, "", storage::Status::interrupted);
+    interrupted.reasoning = "never sent again";
+    const auto turns =
+        prompt_of({prompt(1, "one"), interrupted, prompt(3, "two"), answer(4, "yes"), prompt(5, "three")});
+    QCOMPARE(turns.size(), std::size_t(3));
+    QCOMPARE(turns[0].content, std::string("one\n\ntwo"));
+    QCOMPARE(turns[1].role, std::string("assistant"));
+    QCOMPARE(turns[2].content, std::string("three"));
+}
+
+void ModelsTest::journal_gives_back_what_was_written() {
+    QTemporaryDir folder;
+    const std::filesystem::path file = folder.filePath(QStringLiteral("j")).toStdString();
+    StreamJournal journal(file);
+    journal.add_reasoning(7, "thin");
+    journal.bind(7, 42);
+    journal.add_reasoning(7, "king\n");
+    journal.add_answer(7, "é \"quoted\"");
+    journal.add_answer(8, "of another request, never bound");
+    auto found = StreamJournal::read(file);
+    QCOMPARE(found.size(), std::size_t(1));
+    QCOMPARE(found[0].message, std::int64_t(42));
+    QCOMPARE(found[0].reasoning, std::string("thinking\n"));
+    QCOMPARE(found[0].answer, std::string("é \"quoted\""));
+    QCOMPARE(QFile::permissions(QString::fromStdString(file.string())) & QFile::ReadOther,
+             QFile::Permissions());
+    journal.clear();
+    QVERIFY(StreamJournal::read(file).empty());
+    journal.bind(9, 1); // goes on after clearing
+    QCOMPARE(StreamJournal::read(file).size(), std::size_t(1));
+}
+
+void ModelsTest::journal_survives_a_torn_and_hostile_file() {
+    QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral("j")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("[\"m\",1,5]\n[]\nnull\n[1,2,3]\n[\"a\",-1,\"x\"]\n[\"a\",1,7]\n{\"a\":1}\n\xff\xfe\n[\"a\",1,"
+               "\"kept\"]\n[\"a\",1,\"to");
+    file.close();
+    const auto found = StreamJournal::read(file.fileName().toStdString());
+    QCOMPARE(found.size(), std::size_t(1));
+    QCOMPARE(found[0].answer, std::string("kept"));
+    QVERIFY(StreamJournal::read("/nowhere/at/all").empty());
+}
+
+void ModelsTest::every_string_is_translated() {
+    for (const auto* name : {"spoutnik_fr.ts", "spoutnik_en.ts"}) {
+        QFile file(QStringLiteral(SPOUTNIK_SOURCE_DIR "/resources/translations/") + QLatin1String(name));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QXmlStreamReader xml(&file);
+        int messages = 0;
+        bool is_plural = false;
+        QString source;
+        while (!xml.atEnd()) {
+            xml.readNext();
+            if (!xml.isStartElement()) continue;
+            if (xml.name() == QLatin1String("message")) {
+                ++messages;
+                is_plural = xml.attributes().value(QLatin1String("numerus")) == QLatin1String("yes");
+            } else if (xml.name() == QLatin1String("source")) {
+                source = xml.readElementText();
+            } else if (xml.name() == QLatin1String("translation")) {
+                const bool is_french = QLatin1String(name) == QLatin1String("spoutnik_fr.ts");
+                if (is_french || is_plural)
+                    QVERIFY2(xml.attributes().value(QLatin1String("type")).isEmpty(), qPrintable(source));
+            }
+        }
+        QVERIFY(!xml.hasError());
+        QVERIFY(messages > (QLatin1String(name) == QLatin1String("spoutnik_fr.ts") ? 100 : 3));
+    }
+}
+
+} // namespace spoutnik::test

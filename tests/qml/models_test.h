@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <QObject>
+
+namespace spoutnik::test {
+
+/// The models by themselves: rows, signals, blocks, the journal.
+class ModelsTest : public QObject {
+    Q_OBJECT
+  private slots:
+    void blocks_keep_their_rows_while_text_grows();
+    void blocks_hold_what_markdown_says();
+    void streaming_touches_only_the_last_of_a_thousand_messages();
+    void branch_changes_keep_the_common_messages();
+    void titles_are_cut_between_words();
+    void prompts_join_and_skip();
+    void journal_gives_back_what_was_written();
+    void journal_survives_a_torn_and_hostile_file();
+    void every_string_is_translated();
+};
+
+} // namespace spoutnik::test

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "tests/qml/window_test.h"
+
+#include "tests/qml/fixture.h"
+#include "tests/qml/sample_conversations.h"
+
+#include <QAccessible>
+#include <QInputMethodEvent>
+#include <QQuickItem>
+#include <QSet>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <functional>
+
+namespace spoutnik::test {
+
+namespace {
+
+QQuickItem* item(app::Application& app, const char* name) {
+    auto* found = app.window()->findChild<QQuickItem*>(QLatin1String(name));
+    if (!found) qFatal("no item %s", name);
+    return found;
+}
+
+QString text_of(QQuickItem* item) {
+    return item->property("text").toString();
+}
+
+void type(app::Application& app, const QString& text) {
+    for (const QChar character : text)
+        QTest::keyClick(app.window(), character.toLatin1());
+}
+
+bool is_control(QAccessible::Role role) {
+    static const QSet<int> controls{
+        QAccessible::Button,       QAccessible::CheckBox, QAccessible::RadioButton,
+        QAccessible::EditableText, QAccessible::Slider,   QAccessible::SpinBox,
+        QAccessible::ButtonMenu,   QAccessible::List,     QAccessible::ListItem};
+    return controls.contains(role);
+}
+
+void visit(QAccessibleInterface* node, const std::function<void(QAccessibleInterface*)>& see) {
+    if (!node) return;
+    see(node);
+    for (int i = 0; i < node->childCount(); ++i)
+        visit(node->child(i), see);
+}
+
+} // namespace
+
+void WindowTest::return_sends_and_shift_return_does_not() {
+    Fixture fixture;
+    fixture.script->answer = "ok";
+    auto& app = fixture.start(true);
+    auto* input = item(app, "composerInput");
+    QTRY_VERIFY(input->hasActiveFocus());
+    type(app, QStringLiteral("hi"));
+    QTest::keyClick(app.window(), Qt::Key_Return, Qt::ShiftModifier);
+    type(app, QStringLiteral("there"));
+    QCOMPARE(text_of(input), QStringLiteral("hi\nthere"));
+    QCOMPARE(app.chat()->messages()->count(), 0);
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    QTRY_COMPARE(app.chat()->messages()->count(), 2);
+    QCOMPARE(app.chat()->messages()->at(0).content, std::string("hi\nthere"));
+    QCOMPARE(text_of(input), QString());
+    QTest::keyClick(app.window(), Qt::Key_Return); // nothing to send
+    fixture.drain();
+    QCOMPARE(app.chat()->messages()->count(), 2);
+}
+
+void WindowTest::return_during_preedit_does_not_send() {
+    Fixture fixture;
+    auto& app = fixture.start(true);
+    auto* input = item(app, "composerInput");
+    QTRY_VERIFY(input->hasActiveFocus());
+    QInputMethodEvent composing(QStringLiteral("にほん"), {});
+    QCoreApplication::sendEvent(input, &composing);
+    QVERIFY(input->property("inputMethodComposing").toBool());
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    fixture.drain();
+    QCOMPARE(app.chat()->messages()->count(), 0);
+    QInputMethodEvent commit;
+    commit.setCommitString(QStringLiteral("日本"));
+    QCoreApplication::sendEvent(input, &commit);
+    QCOMPARE(text_of(input), QStringLiteral("日本"));
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    QTRY_COMPARE(app.chat()->messages()->count(), 2);
+    QCOMPARE(app.chat()->messages()->at(0).content, std::string("日本"));
+}
+
+void WindowTest::keys_reach_every_place() {
+    Fixture fixture;
+    fixture.script->answer = "first";
+    auto& app = fixture.start(true);
+    auto* window = app.window();
+    const auto page = [&] { return window->property("page").toString(); };
+    fixture.ask(QStringLiteral("one"));
+
+    QTest::keyClick(window, Qt::Key_Comma, Qt::ControlModifier);
+    QTRY_COMPARE(page(), QStringLiteral("settings"));
+    QTest::keyClick(window, Qt::Key_Escape);
+    QTRY_COMPARE(page(), QString());
+    QTest::keyClick(window, Qt::Key_F1);
+    QTRY_COMPARE(page(), QStringLiteral("shortcuts"));
+    QTest::keyClick(window, Qt::Key_Escape);
+    QTRY_VERIFY(item(app, "composerInput")->hasActiveFocus());
+    QTest::keyClick(window, Qt::Key_K, Qt::ControlModifier);
+    QTRY_VERIFY(item(app, "searchField")->hasActiveFocus());
+    QTest::keyClick(window, Qt::Key_L, Qt::ControlModifier);
+    QTRY_VERIFY(item(app, "composerInput")->hasActiveFocus());
+    QTest::keyClick(window, Qt::Key_B, Qt::ControlModifier);
+    QTRY_VERIFY(!item(app, "sidebar")->isVisible());
+    QTest::keyClick(window, Qt::Key_B, Qt::ControlModifier);
+    QTRY_VERIFY(item(app, "sidebar")->isVisible());
+
+    fixture.script->answer = "second";
+    QTest::keyClick(window, Qt::Key_R, Qt::ControlModifier);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("second"));
+    QTRY_VERIFY(!app.chat()->answering());
+    QTest::keyClick(window, Qt::Key_Left, Qt::AltModifier);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("first"));
+    QTest::keyClick(window, Qt::Key_Right, Qt::AltModifier);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("second"));
+
+    QTest::keyClick(window, Qt::Key_E, Qt::ControlModifier);
+    QTRY_VERIFY(window->findChild<QQuickItem*>(QStringLiteral("editArea")));
+    QTRY_VERIFY(item(app, "editArea")->hasActiveFocus());
+    type(app, QStringLiteral("!"));
+    QTest::keyClick(window, Qt::Key_Return);
+    QTRY_COMPARE(app.chat()->messages()->at(0).content, std::string("one!"));
+    QTRY_VERIFY(!app.chat()->answering());
+
+    QTest::keyClick(window, Qt::Key_N, Qt::ControlModifier);
+    QTRY_COMPARE(app.chat()->conversation(), qint64(0));
+}
+
+void WindowTest::escape_stops() {
+    Fixture fixture;
+    fixture.script->reasoning = "hm ";
+    fixture.script->stops_in_reasoning = true;
+    auto& app = fixture.start(true);
+    app.chat()->send(QStringLiteral("think"));
+    QTRY_COMPARE(app.chat()->phase(), app::ChatController::Phase::Reasoning);
+    QTest::keyClick(app.window(), Qt::Key_Escape);
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(fixture.last().status, storage::Status::interrupted);
+    QCOMPARE(fixture.last().reasoning, std::string("hm "));
+}
+
+void WindowTest::reader_who_scrolls_up_is_left_alone() {
+    Fixture fixture;
+    for (int i = 0; i < 200; ++i)
+        fixture.script->answer += "A paragraph of some words.\n\n ";
+    fixture.script->pace = std::chrono::milliseconds(1);
+    auto& app = fixture.start(true);
+    auto* view = item(app, "conversationView");
+    app.chat()->send(QStringLiteral("write"));
+    const auto below = [&] { return view->property("belowView").toDouble(); };
+    QTRY_VERIFY_WITH_TIMEOUT(view->property("contentHeight").toDouble() > 2 * view->height(), patience_ms);
+    QTRY_VERIFY(below() < 2); // it follows
+    QMetaObject::invokeMethod(view, "page", Q_ARG(double, -0.9));
+    const double held = view->property("contentY").toDouble();
+    QVERIFY(!view->property("follows").toBool());
+    QTRY_VERIFY_WITH_TIMEOUT(!app.chat()->answering(), patience_ms);
+    QTest::qWait(50);
+    QCOMPARE(view->property("contentY").toDouble(), held);
+    QVERIFY(below() > 100);
+    auto* jump = item(app, "jumpButton");
+    QTRY_VERIFY(jump->isVisible());
+    QMetaObject::invokeMethod(jump, "click");
+    QTRY_VERIFY(below() < 2);
+    QTRY_VERIFY(!jump->isVisible());
+}
+
+void WindowTest::language_changes_at_once() {
+    Fixture fixture({}, QString());
+    auto& app = fixture.start(true);
+    app.settings()->setLanguage(QStringLiteral("en"));
+    QTRY_COMPARE(text_of(item(app, "settingsButton")), QStringLiteral("Settings"));
+    app.settings()->setLanguage(QStringLiteral("fr"));
+    QTRY_COMPARE(text_of(item(app, "settingsButton")), QStringLiteral("Réglages"));
+    fixture.start(true); // and is remembered
+    QTRY_COMPARE(text_of(item(*fixture, "settingsButton")), QStringLiteral("Réglages"));
+}
+
+void WindowTest::every_control_has_a_name() {
+    Fixture fixture;
+    fixture.script->reasoning = "thought";
+    fixture.script->answer = rich_answer(false);
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("everything"));
+    for (const char* page : {"", "settings", "shortcuts"}) {
+        app.window()->setProperty("page", QLatin1String(page));
+        QTest::qWait(50);
+        int controls = 0;
+        visit(QAccessible::queryAccessibleInterface(app.window()), [&](QAccessibleInterface* node) {
+            if (!is_control(node->role()) || node->state().invisible) return;
+            ++controls;
+            const auto* object = node->object();
+            QVERIFY2(!node->text(QAccessible::Name).isEmpty(),
+                     object ? object->metaObject()->className() : "a control without an object");
+        });
+        QVERIFY2(controls >= 8, page);
+    }
+}
+
+void WindowTest::tab_reaches_every_control() {
+    Fixture fixture;
+    fixture.script->answer = "ok";
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("hello"));
+    item(app, "composerInput")->forceActiveFocus();
+    QSet<QString> reached;
+    for (int i = 0; i < 60; ++i) {
+        QTest::keyClick(app.window(), Qt::Key_Tab,
+                        Qt::ControlModifier); // plain Tab is a character in the composer
+        QTest::keyClick(app.window(), Qt::Key_Tab);
+        for (auto* focused = app.window()->activeFocusItem(); focused; focused = focused->parentItem())
+            reached.insert(focused->objectName());
+    }
+    for (const char* name : {"newButton", "searchField", "conversationList", "settingsButton", "modelChip",
+                             "copyButton", "regenerateButton", "thinkChip", "composerInput"})
+        QVERIFY2(reached.contains(QLatin1String(name)), name);
+}
+
+void WindowTest::a_long_conversation_opens() {
+    Fixture fixture;
+    {
+        storage::OpenOptions options;
+        options.folder = fixture.folder.path().toStdString();
+        storage::Database database(std::move(options));
+        storage::Conversations conversations(database);
+        const auto id = conversations.create("long").id;
+        for (int i = 0; i < 60; ++i) {
+            const auto turn = conversations.begin_turn(id, "question " + std::to_string(i), "model");
+            storage::Answer answer;
+            const std::string text = rich_answer(i % 2 == 0);
+            answer.content = text;
+            conversations.finish(turn.answer, storage::Status::done, answer);
+        }
+    }
+    auto& app = fixture.start(true);
+    app.chat()->open(1);
+    QTRY_COMPARE(app.chat()->messages()->count(), 120);
+    auto* view = item(app, "conversationView");
+    QTRY_VERIFY(view->property("belowView").toDouble() < 2);
+    QTest::keyClick(app.window(), Qt::Key_Escape);
+    view->forceActiveFocus();
+    QTest::keyClick(app.window(), Qt::Key_Home);
+    QTRY_VERIFY(view->property("belowView").toDouble() > 1000);
+    type(app, QStringLiteral("x")); // typing on the page goes to the composer
+    QTRY_VERIFY(item(app, "composerInput")->hasActiveFocus());
+    QCOMPARE(text_of(item(app, "composerInput")), QStringLiteral("x"));
+}
+
+} // namespace spoutnik::test

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <QObject>
+
+namespace spoutnik::test {
+
+/// The window with keys and an input method, as a person at the screen.
+class WindowTest : public QObject {
+    Q_OBJECT
+  private slots:
+    void return_sends_and_shift_return_does_not();
+    void return_during_preedit_does_not_send();
+    void keys_reach_every_place();
+    void escape_stops();
+    void reader_who_scrolls_up_is_left_alone();
+    void language_changes_at_once();
+    void every_control_has_a_name();
+    void tab_reaches_every_control();
+    void a_long_conversation_opens();
+};
+
+} // namespace spoutnik::test
