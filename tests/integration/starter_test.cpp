@@ -47,8 +47,7 @@ TEST_CASE("the starter ends its answers, and its reasoning stays apart") {
     }
 }
 
-TEST_CASE("the starter greets, and adds with its steps in the reasoning", "[.answers]") {
-    // Of the weights, not of the program: hidden, run after each training with the tag [answers].
+TEST_CASE("the starter greets, and adds with its steps in the reasoning") {
     if (!starter_exists()) return;
     CHECK_THAT(ask("Bonjour !").at("answer").get<std::string>(), Catch::Contains("onjour"));
     const auto sum = ask("What is 17 + 25?");
