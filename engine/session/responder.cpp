@@ -167,7 +167,9 @@ FinishReason Responder::decode(Answer& answer) {
         if (limit > 0 && written >= limit) return FinishReason::max_tokens;
         if (answer.is_cancelled()) return FinishReason::cancelled;
         warn_if_nearly_full(answer);
-        const Token token = answer.sampler.choose(answer.logits, cached_);
+        // Output matrices are sometimes padded: ids beyond the vocabulary have no text and are never said.
+        const auto known = std::min(answer.logits.size(), static_cast<std::size_t>(tokenizer_->size()));
+        const Token token = answer.sampler.choose(std::span(answer.logits).first(known), cached_);
         if (tokenizer_->ends_turn(token)) return FinishReason::end_of_turn;
         answer.add(*tokenizer_, token);
         if (answer.stop.stopped()) return FinishReason::stop_string;

@@ -75,6 +75,21 @@ TEST_CASE("a question is answered") {
     CHECK(said.progress.back().total == 8);
 }
 
+TEST_CASE("ids beyond the vocabulary are never said, though the output matrix is padded") {
+    auto tokenizer = spoutnik::testing::plain_tokenizer();
+    SessionParts parts;
+    parts.prompts = spoutnik::testing::prompt_builder(*tokenizer);
+    const auto beyond = static_cast<spoutnik::engine::Token>(tokenizer->size() + 3);
+    parts.model = std::make_unique<ScriptedModel>(
+        tokenizer->size() + 8, 500, [beyond](std::span<const spoutnik::engine::Token>) { return beyond; });
+    parts.tokenizer = std::move(tokenizer);
+    Recorder recorder;
+    const auto session = spoutnik::engine::make_session(std::move(parts), {}, recorder.sink());
+    ChatRequest request = ask({{"user", "q"}});
+    request.max_tokens = 5;
+    CHECK(outcome_of(recorder.wait(session->submit(request))).failure.empty());
+}
+
 TEST_CASE("no event holds half a character") {
     Talk talk("é漢😀\xF0\x9F\x98"); // the last one is never finished
     const auto events = talk.recorder.wait(talk.session->submit(ask({{"user", "q"}})));
