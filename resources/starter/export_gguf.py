@@ -3,7 +3,9 @@
 """Writes trained weights as a GGUF file of architecture `deepseek2`, latent attention in the newer layout
 (attn_k_b and attn_v_b three-dimensional, no attn_kv_b).
 
-usage: export_gguf.py WEIGHTS.pt OUT.gguf [--format q8_0|f32]
+usage: export_gguf.py WEIGHTS.pt OUT.gguf [--format q8_0|f32] [--sharpness 2]
+--sharpness multiplies the last norm, hence the logits: a model this small keeps some weight on wrong digits, and people
+sample at temperatures made for large models. Greedy answers do not change.
 """
 import argparse
 import os
@@ -79,12 +81,14 @@ def main():
     args.add_argument("weights")
     args.add_argument("out")
     args.add_argument("--format", choices=["q8_0", "f32"], default="q8_0")
+    args.add_argument("--sharpness", type=float, default=1.0)
     args = args.parse_args()
-    params = torch.load(args.weights)
+    params = {name: weight.detach() for name, weight in torch.load(args.weights).items()}
+    params["output_norm.weight"] = params["output_norm.weight"] * args.sharpness
     tensors = []
     for name, weight in params.items():
         keep = args.format == "f32" or name.endswith("norm.weight") or name.endswith(".bias") or "ffn_gate_inp" in name
-        tensors.append((name, weight.detach().float().numpy(), gg.TYPE_F32 if keep else gg.TYPE_Q8_0))
+        tensors.append((name, weight.float().numpy(), gg.TYPE_F32 if keep else gg.TYPE_Q8_0))
     gg.write(args.out, metadata(CONFIG, tk.Tokenizer(), 7 if args.format == "q8_0" else 0), tensors)
     print(f"{args.out}: {os.path.getsize(args.out):,} bytes, {sum(w.numel() for w in params.values()):,} parameters")
 

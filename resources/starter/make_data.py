@@ -13,7 +13,7 @@ import random
 from corpus import about, arithmetic, style, unknown
 
 # The mixture, in shares of samples.
-MIX = (("arithmetic", 0.50), ("about", 0.25), ("unknown", 0.14), ("beyond", 0.07), ("name", 0.04))
+MIX = (("arithmetic", 0.60), ("about", 0.17), ("unknown", 0.10), ("beyond", 0.09), ("name", 0.04))
 SAY_RESULT = {
     "en": ["And if I add {b}?", "Plus {b}?", "And plus {b}?", "Now add {b}.", "+ {b}", "And + {b}?"],
     "fr": ["Et si j'ajoute {b} ?", "Plus {b} ?", "Et plus {b} ?", "Maintenant ajoute {b}.", "+ {b}", "Et + {b} ?"],
@@ -35,7 +35,7 @@ def about_sample(lang, rng):
 def single(kind, lang, rng):
     """(question, reasoning, answer) of one kind."""
     if kind == "arithmetic":
-        op = rng.choice("++-**" if rng.random() < 0.8 else "+-*")
+        op = rng.choice("++---*")
         a, b = arithmetic.draw_pair(op, rng)
         text = arithmetic.question(op, a, b, lang, rng)
         why, say = arithmetic.solved(op, a, b, lang, rng)

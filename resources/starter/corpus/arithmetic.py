@@ -231,11 +231,11 @@ def beyond(lang, rng):
     """(question, reasoning, answer) for a calculation outside the range."""
     why, say = TOO_MUCH_SAY[lang]
     kind = rng.random()
-    if kind < 0.2:  # two numbers of two digits: a product that is not in the range
+    if kind < 0.3:  # two numbers of two digits: a product that is not in the range
         text = question("*", rng.randrange(11, 100), rng.randrange(11, 100), lang, rng)
-    elif kind < 0.35:
+    elif kind < 0.45:
         text = question(rng.choice("+-*"), rng.randrange(100, 1000), rng.randrange(2, 1000), lang, rng)
-    elif kind < 0.5:
+    elif kind < 0.6:
         big = rng.randrange(100, 10 ** rng.choice([3, 4, 5, 6, 8]))
         text = rng.choice(TOO_MUCH[lang]).format(big=big, b=rng.randrange(2, rng.choice([100, 1000, 100000])))
     else:
