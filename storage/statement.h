@@ -66,8 +66,8 @@ class Statement {
     bool step();
     /// Runs a statement that gives no rows; how many rows it changed.
     std::int64_t run();
-    /// Runs a statement with a RETURNING clause to its end (left halfway it would be undone); the first value of its
-    /// first row, nothing where it gives none.
+    /// Runs a statement with a RETURNING clause to its end (left halfway it would be undone); the first value
+    /// of its first row, nothing where it gives none.
     std::optional<std::int64_t> returned();
     /// Back to before the first row, parameters kept.
     void reset();
