@@ -51,10 +51,15 @@ class ThreadPool {
     void work(int worker);
     void stop();
 
-    std::vector<std::thread> workers_;
-
     /// Set in gate_ when no worker may join the loop any more; the other bits count those inside.
     static constexpr std::uint32_t closed = 0x80000000U;
+
+    // On cache lines of their own: workers spin on the first while parts are handed out by the second.
+    alignas(64) std::atomic<std::uint32_t> generation_{0}; ///< moves when there is something new
+    alignas(64) std::atomic<std::int64_t> next_part_{0};
+    alignas(64) std::atomic<std::uint32_t> gate_{closed};
+
+    std::vector<std::thread> workers_;
 
     // The loop in progress: written while the gate is closed and nobody is inside, read by those who entered.
     void* body_ = nullptr;
@@ -63,10 +68,6 @@ class ThreadPool {
     std::atomic<bool> stopping_{false}; ///< read by workers that no loop waits for
     std::mutex failure_mutex_;
     std::exception_ptr failure_;
-
-    alignas(64) std::atomic<std::uint32_t> generation_{0}; ///< moves when there is something new
-    alignas(64) std::atomic<std::int64_t> next_part_{0};
-    alignas(64) std::atomic<std::uint32_t> gate_{closed};
 };
 
 } // namespace spoutnik::kernels
