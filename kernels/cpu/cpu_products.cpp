@@ -13,7 +13,7 @@ namespace {
 /// cache.
 constexpr std::int64_t decoded_floats = 256 * 1024;
 /// Bytes of encoded rows a task streams when there is one token.
-constexpr std::int64_t streamed_bytes = 64 * 1024;
+constexpr std::int64_t streamed_bytes = 128 * 1024;
 constexpr std::int64_t row_step = 4; // rows the tile kernels take at a time
 
 } // namespace

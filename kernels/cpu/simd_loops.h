@@ -29,6 +29,7 @@ template <class V>
 struct Loops {
     using Float = typename V::Float;
     static constexpr std::int64_t width = V::width;
+    static constexpr std::int64_t cache_line = 64;
 
     static std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
     static const std::uint8_t* bytes_at(const std::byte* p) {
@@ -123,9 +124,11 @@ struct Loops {
     }
 
     /// `rows` rows at once: their chains of additions are independent, and they share the loads of x.
+    /// Meanwhile as many bytes from `ahead` on are brought near: rows are too short for the processor's own
+    /// prefetching.
     template <Format format, int rows>
     static void dot_some_rows(const std::uint8_t* source, std::size_t row_bytes, std::int64_t cols,
-                              const float* x, float* out) {
+                              const float* x, float* out, const std::uint8_t* ahead) {
         Float sums[rows];
 #pragma GCC unroll 8
         for (int r = 0; r < rows; ++r)
@@ -150,7 +153,10 @@ struct Loops {
             }
         } else {
             using Decoder = typename V::template Decoder<format>;
+            const std::uint8_t* wanted = ahead;
             for (std::int64_t c = 0; c < cols; c += Decoder::values, source += Decoder::bytes) {
+                for (wanted += rows * Decoder::bytes; ahead < wanted; ahead += cache_line)
+                    __builtin_prefetch(ahead, 0, 2);
                 if constexpr (requires { Decoder::parts; }) {
                     dot_parts<format>(std::make_integer_sequence<int, rows>{}, source, row_bytes, x + c,
                                       sums);
@@ -172,10 +178,11 @@ struct Loops {
     static void dot_rows_as(const std::uint8_t* source, std::size_t row_bytes, std::int64_t row_count,
                             std::int64_t cols, const float* x, float* out) {
         std::int64_t r = 0;
-        for (; r + 4 <= row_count; r += 4)
-            dot_some_rows<format, 4>(source + r * row_bytes, row_bytes, cols, x, out + r);
-        for (; r < row_count; ++r)
-            dot_some_rows<format, 1>(source + r * row_bytes, row_bytes, cols, x, out + r);
+        for (; r + 4 <= row_count; r += 4, source += 4 * row_bytes)
+            dot_some_rows<format, 4>(source, row_bytes, cols, x, out + r,
+                                     r + 8 <= row_count ? source + 4 * row_bytes : source);
+        for (; r < row_count; ++r, source += row_bytes)
+            dot_some_rows<format, 1>(source, row_bytes, cols, x, out + r, source);
     }
 
     static void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t count,
