@@ -82,6 +82,9 @@ Item {
                 onCursorRectangleChanged: scroll.reveal(cursorRectangle)
                 onTextChanged: App.chat.draft = text
 
+                // Tab goes on to the next control: nothing here needs the character.
+                Keys.onTabPressed: nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
+                Keys.onBacktabPressed: nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
                 Keys.onPressed: event => {
                     if (event.key !== Qt.Key_Return && event.key !== Qt.Key_Enter)
                         return;
@@ -163,7 +166,7 @@ Item {
                     Icon {
                         anchors.centerIn: parent
                         name: button.stops ? "stop" : "send"
-                        color: button.enabled ? Theme.onAccent : Theme.textSoft
+                        color: button.enabled ? Theme.accentInk : Theme.textSoft
                     }
                 }
                 HoverHandler { cursorShape: button.enabled ? Qt.PointingHandCursor : Qt.ArrowCursor }

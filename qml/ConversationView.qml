@@ -45,7 +45,13 @@ ListView {
         follows = true;
         positionViewAtEnd();
     }
+    function toBeginning() {
+        follows = false;
+        positionViewAtBeginning();
+        judge();
+    }
     function page(pages: real) {
+        follows = false;
         const least = originY;
         const most = Math.max(least, originY + contentHeight - height);
         contentY = Math.max(least, Math.min(most, contentY + pages * height));
@@ -55,14 +61,12 @@ ListView {
     function judge() {
         follows = belowView < Theme.space24;
     }
-    onContentHeightChanged: {
+    function follow() {
         if (follows)
-            Qt.callLater(positionViewAtEnd);
+            positionViewAtEnd();
     }
-    onHeightChanged: {
-        if (follows)
-            Qt.callLater(positionViewAtEnd);
-    }
+    onContentHeightChanged: Qt.callLater(follow)
+    onHeightChanged: Qt.callLater(follow)
     onContentYChanged: {
         if (moving || bar.pressed)
             judge();
@@ -90,7 +94,7 @@ ListView {
         case Qt.Key_PageDown: page(0.9); event.accepted = true; return;
         case Qt.Key_Up: page(-0.1); event.accepted = true; return;
         case Qt.Key_Down: page(0.1); event.accepted = true; return;
-        case Qt.Key_Home: positionViewAtBeginning(); judge(); event.accepted = true; return;
+        case Qt.Key_Home: toBeginning(); event.accepted = true; return;
         case Qt.Key_End: toEnd(); event.accepted = true; return;
         }
         if (event.text.length > 0 && event.text >= " " && !(event.modifiers & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier))) {

@@ -19,7 +19,7 @@ T.AbstractButton {
     Accessible.name: text
     Accessible.role: Accessible.Button
 
-    property color ink: primary ? Theme.onAccent : flat ? Theme.accent : Theme.text
+    property color ink: primary ? Theme.accentInk : flat ? Theme.accent : Theme.text
 
     background: Rectangle {
         radius: Theme.radiusControl

@@ -17,7 +17,7 @@ QtObject {
     readonly property color textSoft: dark ? "#A0A5AD" : "#5C6066"
     readonly property color hairline: dark ? "#2A2D33" : "#E2E2DE"
     readonly property color accent: dark ? "#8FB1FF" : "#2F5FD0"
-    readonly property color onAccent: dark ? "#10203F" : "#FFFFFF"
+    readonly property color accentInk: dark ? "#10203F" : "#FFFFFF"
     readonly property color userBubble: dark ? "#22304D" : "#E6ECF9"
     readonly property color danger: dark ? "#F2877F" : "#B3261E"
     readonly property color warning: dark ? "#E5B567" : "#8A5A00"

@@ -69,6 +69,8 @@ Item {
                         App.chat.edit(mine.message.messageId, text);
                         mine.message.editEnded();
                     }
+                    Keys.onTabPressed: nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
+                    Keys.onBacktabPressed: nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
                     Keys.onPressed: event => {
                         if (event.key === Qt.Key_Escape) {
                             mine.message.editEnded();

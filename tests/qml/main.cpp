@@ -51,15 +51,11 @@ int run(const QStringList& arguments) {
 
 int main(int argc, char** argv) {
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
-    int failures = 0;
-    {
-        QGuiApplication gui(argc, argv);
-        QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
-        const QStringList program{gui.arguments().constFirst()};
-        failures += run<test::ModelsTest>(program);
-        failures += run<test::ChatTest>(program);
-        failures += run<test::WindowTest>(program);
-    }
+    // One application object for all: Qt's animation timer outlives none.
+    QGuiApplication gui(argc, argv);
+    QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
+    const QStringList arguments{gui.arguments().constFirst(), QStringLiteral("-nocrashhandler")};
+    int failures = run<test::ModelsTest>(arguments) + run<test::ChatTest>(arguments) + run<test::WindowTest>(arguments);
     Setup setup;
     return failures + quick_test_main_with_setup(1, argv, "window", QUICK_TEST_SOURCE_DIR, &setup);
 }

@@ -20,7 +20,7 @@ Item {
     Component { id: titleField; TitleField { title: "Before" } }
     Component { id: slide; Slide { name: "Size"; from: 0; to: 1; stepSize: 0.1 } }
     Component { id: reasoning; ReasoningBlock { index: 0; plain: "a\nb"; duration: 6200; tokens: 214; open: false; width: 400 } }
-    Component { id: note; Note { width: 500; title: "What happened."; detail: "What is safe."; action: "Do it" } }
+    Component { id: note; Note { width: 620; title: "What happened."; detail: "What is safe."; action: "Do it" } }
 
     TestCase {
         name: "Controls"

@@ -21,7 +21,7 @@ TestCase {
         const pairs = [
             ["text", "window"], ["text", "surface"], ["text", "sidebar"], ["text", "userBubble"],
             ["textSoft", "window"], ["textSoft", "surface"], ["textSoft", "sidebar"],
-            ["accent", "window"], ["accent", "surface"], ["accent", "sidebar"], ["onAccent", "accent"],
+            ["accent", "window"], ["accent", "surface"], ["accent", "sidebar"], ["accentInk", "accent"],
             ["danger", "surface"], ["danger", "window"], ["warning", "surface"], ["warning", "window"],
             ["success", "surface"], ["success", "window"]
         ];
@@ -56,7 +56,7 @@ TestCase {
     function test_typed_text_is_never_markup() {
         const html = Theme.plain("<b>&amp;\n\"x\"</b>", 20);
         verify(html.indexOf("&lt;b&gt;&amp;amp;<br>") >= 0, html);
-        compare(Theme.hex("#2F5FD0"), "2f5fd0");
+        compare(Theme.hex(Qt.rgba(0x2F / 255, 0x5F / 255, 0xD0 / 255, 1)), "2f5fd0");
     }
     function cleanupTestCase() {
         App.settings.theme = "system";

@@ -11,14 +11,25 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <cmath>
 #include <functional>
 
 namespace spoutnik::test {
 
 namespace {
 
+/// Depth first through what is drawn: delegates have no parent among QObjects.
+QQuickItem* find(QQuickItem* root, const QString& name) {
+    if (root->objectName() == name)
+        return root;
+    for (auto* child : root->childItems())
+        if (auto* found = find(child, name))
+            return found;
+    return nullptr;
+}
+
 QQuickItem* item(app::Application& app, const char* name) {
-    auto* found = app.window()->findChild<QQuickItem*>(QLatin1String(name));
+    auto* found = find(app.window()->contentItem(), QLatin1String(name));
     if (!found) qFatal("no item %s", name);
     return found;
 }
@@ -124,7 +135,7 @@ void WindowTest::keys_reach_every_place() {
     QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("second"));
 
     QTest::keyClick(window, Qt::Key_E, Qt::ControlModifier);
-    QTRY_VERIFY(window->findChild<QQuickItem*>(QStringLiteral("editArea")));
+    QTRY_VERIFY(find(window->contentItem(), QStringLiteral("editArea")));
     QTRY_VERIFY(item(app, "editArea")->hasActiveFocus());
     type(app, QStringLiteral("!"));
     QTest::keyClick(window, Qt::Key_Return);
@@ -164,7 +175,7 @@ void WindowTest::reader_who_scrolls_up_is_left_alone() {
     QVERIFY(!view->property("follows").toBool());
     QTRY_VERIFY_WITH_TIMEOUT(!app.chat()->answering(), patience_ms);
     QTest::qWait(50);
-    QCOMPARE(view->property("contentY").toDouble(), held);
+    QVERIFY(std::abs(view->property("contentY").toDouble() - held) < 1); // a pixel's rounding
     QVERIFY(below() > 100);
     auto* jump = item(app, "jumpButton");
     QTRY_VERIFY(jump->isVisible());
@@ -212,10 +223,12 @@ void WindowTest::tab_reaches_every_control() {
     fixture.ask(QStringLiteral("hello"));
     item(app, "composerInput")->forceActiveFocus();
     QSet<QString> reached;
+    qInfo() << item(app, "thinkChip") << item(app, "thinkChip")->isVisible() << item(app, "thinkChip")->activeFocusOnTab() << item(app,"thinkChip")->isEnabled();
     for (int i = 0; i < 60; ++i) {
         QTest::keyClick(app.window(), Qt::Key_Tab,
                         Qt::ControlModifier); // plain Tab is a character in the composer
         QTest::keyClick(app.window(), Qt::Key_Tab);
+        if (qEnvironmentVariableIsSet("SPOUTNIK_TRACE")) qInfo() << app.window()->activeFocusItem();
         for (auto* focused = app.window()->activeFocusItem(); focused; focused = focused->parentItem())
             reached.insert(focused->objectName());
     }
