@@ -93,7 +93,8 @@ void CpuBackend::route_experts(ConstTensor logits, const float* selection_bias, 
                 rule.groups_used >= 1 && rule.groups_used <= rule.groups &&
                 rule.experts_used <= experts / rule.groups * rule.groups_used,
             "route_experts: more experts or groups asked for than there are");
-    require((ids != nullptr && weights != nullptr) || logits.rows == 0, "route_experts: no output");
+    if (logits.rows == 0) return;
+    require(ids != nullptr && weights != nullptr, "route_experts: no output");
     for_row_ranges(logits.rows, experts * 16, [&](std::int64_t first, std::int64_t last, Worker&) {
         std::vector<float> scores(static_cast<std::size_t>(experts));
         std::vector<float> choices;

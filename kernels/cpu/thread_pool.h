@@ -54,20 +54,20 @@ class ThreadPool {
     /// Set in gate_ when no worker may join the loop any more; the other bits count those inside.
     static constexpr std::uint32_t closed = 0x80000000U;
 
-    // On cache lines of their own: workers spin on the first while parts are handed out by the second.
+    // Three cache lines. The first wakes the workers and holds the loop in progress, which is written while
+    // the gate is closed and nobody is inside, and read by those who entered.
     alignas(64) std::atomic<std::uint32_t> generation_{0}; ///< moves when there is something new
-    alignas(64) std::atomic<std::int64_t> next_part_{0};
-    alignas(64) std::atomic<std::uint32_t> gate_{closed};
-
-    std::vector<std::thread> workers_;
-
-    // The loop in progress: written while the gate is closed and nobody is inside, read by those who entered.
+    std::atomic<bool> stopping_{false};                    ///< read by workers that no loop waits for
     void* body_ = nullptr;
     Call call_ = nullptr;
     std::int64_t parts_ = 0;
-    std::atomic<bool> stopping_{false}; ///< read by workers that no loop waits for
-    std::mutex failure_mutex_;
+    // The second hands out the parts.
+    alignas(64) std::atomic<std::int64_t> next_part_{0};
+    std::vector<std::thread> workers_;
     std::exception_ptr failure_;
+    // The third says who is still at work.
+    alignas(64) std::atomic<std::uint32_t> gate_{closed};
+    std::mutex failure_mutex_;
 };
 
 } // namespace spoutnik::kernels
