@@ -83,8 +83,14 @@ Item {
                 onTextChanged: App.chat.draft = text
 
                 // Tab goes on to the next control: nothing here needs the character.
-                Keys.onTabPressed: nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
-                Keys.onBacktabPressed: nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
+                Keys.onTabPressed: event => {
+                    nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason);
+                    event.accepted = true;
+                }
+                Keys.onBacktabPressed: event => {
+                    nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason);
+                    event.accepted = true;
+                }
                 Keys.onPressed: event => {
                     if (event.key !== Qt.Key_Return && event.key !== Qt.Key_Enter)
                         return;

@@ -43,7 +43,8 @@ ListView {
     }
     function toEnd() {
         follows = true;
-        positionViewAtEnd();
+        follow();
+        Qt.callLater(follow); // once more with the heights of what came into view
     }
     function toBeginning() {
         follows = false;
@@ -62,8 +63,11 @@ ListView {
         follows = belowView < Theme.space24;
     }
     function follow() {
-        if (follows)
-            positionViewAtEnd();
+        if (!follows)
+            return;
+        positionViewAtEnd();
+        if (belowView > 0 && contentHeight > height)
+            contentY = originY + contentHeight - height;
     }
     onContentHeightChanged: Qt.callLater(follow)
     onHeightChanged: Qt.callLater(follow)

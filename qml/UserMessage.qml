@@ -69,8 +69,14 @@ Item {
                         App.chat.edit(mine.message.messageId, text);
                         mine.message.editEnded();
                     }
-                    Keys.onTabPressed: nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
-                    Keys.onBacktabPressed: nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
+                    Keys.onTabPressed: event => {
+                        nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason);
+                        event.accepted = true;
+                    }
+                    Keys.onBacktabPressed: event => {
+                        nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason);
+                        event.accepted = true;
+                    }
                     Keys.onPressed: event => {
                         if (event.key === Qt.Key_Escape) {
                             mine.message.editEnded();
