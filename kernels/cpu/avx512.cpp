@@ -2,6 +2,12 @@
 // AVX-512 (F, BW, DQ, VL). Codes of up to four bits are decoded by a permutation: the values a sub-block's
 // codes can stand for fill a register of sixteen floats, and one instruction looks sixteen codes up in it.
 // A fifth bit (Q5_*, Q3_K's third) selects a second such register through a mask.
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC's own headers start from registers left undefined on purpose, and GCC 12 warns of them (bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 #include "kernels/cpu/packed_scales.h"
 #include "kernels/cpu/simd_loops.h"
 #include "kernels/format_tables.h"
