@@ -96,8 +96,8 @@ TEST_CASE("every source file names its licence") {
                                "installer", "resources"}) {
         for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
             const fs::path& file = entry.path();
-            static const std::set<std::string> endings{".h",   ".cpp", ".cu",    ".cuh", ".qml",
-                                                       ".sh",  ".py",  ".cmake", ".mjs", ".js"};
+            static const std::set<std::string> endings{".h",  ".cpp", ".cu",    ".cuh", ".qml",
+                                                       ".sh", ".py",  ".cmake", ".mjs", ".js"};
             const bool is_cmake_list = file.filename() == "CMakeLists.txt";
             if (!entry.is_regular_file() || (endings.count(file.extension().string()) == 0 && !is_cmake_list))
                 continue;
