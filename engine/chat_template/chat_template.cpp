@@ -75,7 +75,7 @@ std::string ChatTemplate::render(const nlohmann::ordered_json& variables,
     std::vector<std::pair<std::string, Value>> named;
     for (const auto& [name, json] : variables.items())
         named.emplace_back(name, to_value(runtime, json));
-    return jinja::interpret(runtime, impl_->program, std::move(named));
+    return jinja::interpret(runtime, impl_->program, named);
 }
 
 } // namespace spoutnik::engine

@@ -114,7 +114,7 @@ class Interpreter {
             runtime_.spend();
             runtime_.line = statement.line;
             const Flow flow =
-                std::visit([this](const auto& node) { return execute_node(node); }, statement.node);
+                std::visit([this](const auto& node) { return this->execute_node(node); }, statement.node);
             if (flow != Flow::onward) return flow;
         }
         return Flow::onward;
@@ -315,7 +315,7 @@ class Interpreter {
         const Value operand = evaluate(*node.operand);
         runtime_.line = line;
         if (node.is_logical) return !is_true(operand);
-        const Value negative = negate(runtime_, operand); // also checks what unary + may be given
+        Value negative = negate(runtime_, operand); // also checks what unary + may be given
         if (node.changes_sign) return negative;
         return operand.is_boolean() ? Value(operand.integer()) : operand;
     }
@@ -497,10 +497,10 @@ Flow Interpreter::execute_node(const CallBlock& node) {
 } // namespace
 
 std::string interpret(Runtime& runtime, const Block& program,
-                      std::vector<std::pair<std::string, Value>> variables) {
+                      const std::vector<std::pair<std::string, Value>>& variables) {
     const auto globals = std::make_shared<Scope>(nullptr);
-    for (auto& [name, value] : variables)
-        globals->assign(name, std::move(value));
+    for (const auto& [name, value] : variables)
+        globals->assign(name, value);
     return Interpreter(runtime, globals).run(program);
 }
 

@@ -12,6 +12,6 @@ namespace spoutnik::engine::jinja {
 
 /// Runs a template once. `variables` are what its names mean; the result is everything it printed.
 std::string interpret(Runtime& runtime, const Block& program,
-                      std::vector<std::pair<std::string, Value>> variables);
+                      const std::vector<std::pair<std::string, Value>>& variables);
 
 } // namespace spoutnik::engine::jinja

@@ -4,6 +4,9 @@
 #include "engine/chat_template/operators.h"
 
 #include <algorithm>
+#include <unordered_map>
+
+#include <fmt/core.h>
 
 namespace spoutnik::engine::jinja {
 namespace {
@@ -63,16 +66,23 @@ Value Runtime::sequence(Sequence::Type type, std::vector<Value> items, std::stri
 Value Runtime::dict(std::vector<std::pair<Value, Value>> entries) {
     claim(sizeof(Dict) + entries.size() * sizeof(entries[0]));
     auto made = std::make_shared<Dict>();
-    for (auto& [key, value] : entries) {
-        require_hashable(*this, key);
-        made->depth = std::max({made->depth, value.depth() + 1, key.depth() + 1});
-        spend(made->entries.size() / 8);
+    // Texts by hash, since a tool may come with thousands of them; other keys are rare and looked for one by
+    // one.
+    std::unordered_map<std::string_view, std::size_t> texts;
+    const auto place_of = [&](const Value& key) {
+        if (key.is_string()) return texts.try_emplace(key.text(), made->entries.size()).first->second;
         const auto same = std::find_if(made->entries.begin(), made->entries.end(),
                                        [&](const auto& entry) { return is_equal(*this, entry.first, key); });
-        if (same != made->entries.end()) {
-            same->second = std::move(value);
+        return static_cast<std::size_t>(same - made->entries.begin());
+    };
+    for (auto& entry : entries) {
+        require_hashable(*this, entry.first);
+        made->depth = std::max({made->depth, entry.first.depth() + 1, entry.second.depth() + 1});
+        const std::size_t place = place_of(entry.first);
+        if (place < made->entries.size()) {
+            made->entries[place].second = std::move(entry.second);
         } else {
-            made->entries.emplace_back(std::move(key), std::move(value));
+            made->entries.push_back(std::move(entry));
         }
     }
     if (made->depth > max_depth) fail("a value nests too deep");
@@ -99,21 +109,20 @@ std::tm Runtime::local_time() const {
 std::vector<std::optional<Value>> bind(Runtime& runtime, std::string_view callee, Arguments& arguments,
                                        std::initializer_list<std::string_view> parameters,
                                        std::size_t required) {
-    const std::string name(callee);
     if (arguments.positional.size() > parameters.size())
-        runtime.fail(name + "() takes at most " + std::to_string(parameters.size()) + " arguments, got " +
-                     std::to_string(arguments.positional.size()));
+        runtime.fail(fmt::format("{}() takes at most {} arguments, got {}", callee, parameters.size(),
+                                 arguments.positional.size()));
     std::vector<std::optional<Value>> bound(parameters.size());
     std::move(arguments.positional.begin(), arguments.positional.end(), bound.begin());
     for (auto& [key, value] : arguments.named) {
         const auto found = std::find(parameters.begin(), parameters.end(), key);
-        if (found == parameters.end()) runtime.fail(name + "() takes no argument '" + key + "'");
+        if (found == parameters.end()) runtime.fail(fmt::format("{}() takes no argument '{}'", callee, key));
         auto& slot = bound[static_cast<std::size_t>(found - parameters.begin())];
-        if (slot) runtime.fail(name + "() got argument '" + key + "' twice");
+        if (slot) runtime.fail(fmt::format("{}() got argument '{}' twice", callee, key));
         slot = std::move(value);
     }
     for (std::size_t i = 0; i < required; ++i)
-        if (!bound[i]) runtime.fail(name + "() misses argument '" + std::string(parameters.begin()[i]) + "'");
+        if (!bound[i]) runtime.fail(fmt::format("{}() misses argument '{}'", callee, parameters.begin()[i]));
     return bound;
 }
 

@@ -53,7 +53,7 @@ Getter optional_getter(Runtime& runtime, const std::optional<Value>& attribute) 
 }
 
 /// What sorting compares: the item, without case unless asked.
-Value sort_key(Runtime& runtime, Value value, bool case_sensitive) {
+Value sort_key(Runtime& runtime, const Value& value, bool case_sensitive) {
     return value.is_string() && !case_sensitive ? runtime.string(to_lower(value.text())) : value;
 }
 
@@ -87,9 +87,10 @@ Value reverse(Runtime& runtime, const Value& input, Arguments& arguments) {
     bind(runtime, "reverse", arguments, {});
     if (input.is_string()) {
         std::string out;
-        const auto points = split_code_points(input.text());
-        for (auto point = points.rbegin(); point != points.rend(); ++point)
-            out += *point;
+        auto points = split_code_points(input.text());
+        std::reverse(points.begin(), points.end());
+        for (const std::string_view point : points)
+            out += point;
         return runtime.string(std::move(out));
     }
     std::vector<Value> items = walk(runtime, input);
@@ -140,6 +141,7 @@ Value sorted(Runtime& runtime, const Value& input, Arguments& arguments) {
     std::vector<Keyed> keyed;
     for (Value& item : walk(runtime, input)) {
         std::vector<Value> keys;
+        keys.reserve(getters.size());
         for (const Getter& getter : getters)
             keys.push_back(sort_key(runtime, getter(runtime, item), flag(bound[1])));
         Value key = keys.size() == 1 ? keys.front() : runtime.tuple(keys);
@@ -150,6 +152,7 @@ Value sorted(Runtime& runtime, const Value& input, Arguments& arguments) {
         return backwards ? is_less(runtime, b.key, a.key) : is_less(runtime, a.key, b.key);
     });
     std::vector<Value> result;
+    result.reserve(keyed.size());
     for (Keyed& entry : keyed)
         result.push_back(std::move(entry.item));
     return runtime.list(std::move(result));
@@ -172,6 +175,7 @@ Value dictsort(Runtime& runtime, const Value& input, Arguments& arguments) {
         return backwards ? is_less(runtime, key(b), key(a)) : is_less(runtime, key(a), key(b));
     });
     std::vector<Value> pairs;
+    pairs.reserve(entries.size());
     for (auto& [name, value] : entries)
         pairs.push_back(runtime.tuple({name, value}));
     return runtime.list(std::move(pairs));
@@ -290,6 +294,7 @@ Value groupby(Runtime& runtime, const Value& input, Arguments& arguments) {
     std::stable_sort(groups.begin(), groups.end(),
                      [&](const Group& a, const Group& b) { return is_less(runtime, a.key, b.key); });
     std::vector<Value> pairs;
+    pairs.reserve(groups.size());
     for (Group& group : groups)
         pairs.push_back(runtime.tuple({std::move(group.label), runtime.list(std::move(group.items))}));
     return runtime.list(std::move(pairs));

@@ -122,3 +122,9 @@ TEST_CASE("One template renders on several threads at once", "[chat_template]") 
     for (std::size_t t = 0; t < results.size(); ++t)
         CHECK(results[t] == std::to_string(125250 * (t + 1)));
 }
+
+TEST_CASE("A tool with thousands of keys is no burden", "[chat_template]") {
+    Json big = Json::object();
+    for (int i = 0; i < 20'000; ++i) big["key" + std::to_string(i)] = i;
+    CHECK(render("{{ t|length }}{{ t.key19999 }}", Json{{"t", big}}) == "2000019999");
+}
