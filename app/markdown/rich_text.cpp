@@ -42,10 +42,9 @@ std::string without_bidi_controls(std::string_view text) {
         };
         if (byte(0) == 0xD8 && byte(1) == 0x9C) {
             i += 2;
-        } else if (byte(0) == 0xE2 && byte(1) == 0x80 &&
-                   (byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xAA && byte(2) <= 0xAE))) {
-            i += 3;
-        } else if (byte(0) == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) {
+        } else if (byte(0) == 0xE2 && ((byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F ||
+                                                            (byte(2) >= 0xAA && byte(2) <= 0xAE))) ||
+                                       (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9))) {
             i += 3;
         } else {
             out += text[i++];

@@ -12,7 +12,7 @@ std::filesystem::path find_starter_model() {
     const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
     for (const fs::path& folder : {program.parent_path().parent_path() / "share" / "spoutnik",
                                    fs::path(SPOUTNIK_STARTER_SOURCE_DIR)}) {
-        const fs::path file = folder / "spoutnik-starter.gguf";
+        fs::path file = folder / "spoutnik-starter.gguf";
         if (fs::is_regular_file(file, ignored)) return file;
     }
     return {};

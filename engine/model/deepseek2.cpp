@@ -20,7 +20,6 @@ namespace {
 
 using kernels::Backend;
 using kernels::CacheRows;
-using kernels::ConstTensor;
 using kernels::Heads;
 using kernels::Matrix;
 using kernels::RopePairs;
@@ -348,7 +347,7 @@ std::unique_ptr<Model> load(std::shared_ptr<const gguf::File> file, Backend& bac
     const ModelDescription d = describe(*file);
     const Hyperparameters h = read_hyperparameters(Keys(*file, d.architecture), d);
     WeightBinder binder(*file, backend, progress);
-    Trunk trunk{.file = file,
+    Trunk trunk{.file = std::move(file),
                 .backend = &backend,
                 .description = d,
                 .norm_epsilon = static_cast<float>(h.norm_epsilon),
