@@ -82,16 +82,13 @@ Item {
                 onCursorRectangleChanged: scroll.reveal(cursorRectangle)
                 onTextChanged: App.chat.draft = text
 
-                // Tab goes on to the next control: nothing here needs the character.
-                Keys.onTabPressed: event => {
-                    nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason);
-                    event.accepted = true;
-                }
-                Keys.onBacktabPressed: event => {
-                    nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason);
-                    event.accepted = true;
-                }
                 Keys.onPressed: event => {
+                    if (event.key === Qt.Key_Tab || event.key === Qt.Key_Backtab) { // nothing here needs the character
+                        const forward = event.key === Qt.Key_Tab;
+                        nextItemInFocusChain(forward).forceActiveFocus(forward ? Qt.TabFocusReason : Qt.BacktabFocusReason);
+                        event.accepted = true;
+                        return;
+                    }
                     if (event.key !== Qt.Key_Return && event.key !== Qt.Key_Enter)
                         return;
                     // While an input method composes, Return belongs to it and sends nothing.

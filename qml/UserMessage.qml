@@ -69,16 +69,11 @@ Item {
                         App.chat.edit(mine.message.messageId, text);
                         mine.message.editEnded();
                     }
-                    Keys.onTabPressed: event => {
-                        nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason);
-                        event.accepted = true;
-                    }
-                    Keys.onBacktabPressed: event => {
-                        nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason);
-                        event.accepted = true;
-                    }
                     Keys.onPressed: event => {
-                        if (event.key === Qt.Key_Escape) {
+                        if (event.key === Qt.Key_Tab) {
+                            cancel.forceActiveFocus(Qt.TabFocusReason);
+                            event.accepted = true;
+                        } else if (event.key === Qt.Key_Escape) {
                             mine.message.editEnded();
                             event.accepted = true;
                         } else if ((event.key === Qt.Key_Return || event.key === Qt.Key_Enter) && !(event.modifiers & Qt.ShiftModifier) && !inputMethodComposing) {
@@ -96,6 +91,7 @@ Item {
                     anchors.right: parent.right
                     spacing: Theme.space8
                     TextButton {
+                        id: cancel
                         flat: true
                         text: qsTr("Cancel")
                         onClicked: mine.message.editEnded()
