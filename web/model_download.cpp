@@ -271,7 +271,7 @@ fs::path download_model(const DownloadRequest& request, const DownloadReport& re
     fs::create_directories(request.folder, failure);
     if (!fs::is_directory(request.folder))
         throw Error("the folder " + request.folder.string() + " cannot be made: " + failure.message());
-    const fs::path target = request.folder / name;
+    fs::path target = request.folder / name;
     if (fs::exists(fs::symlink_status(target)))
         throw Error("the file " + target.string() + " already exists");
 

@@ -113,7 +113,7 @@ void Hop::add_headers(const std::vector<std::string>& headers) {
             throw Error("a request header holds a line break");
         curl_slist* longer = curl_slist_append(headers_.get(), header.c_str());
         if (longer == nullptr) throw std::bad_alloc();
-        headers_.release(); // the longer list owns it
+        (void)headers_.release(); // the longer list owns it
         headers_.reset(longer);
     }
 }
