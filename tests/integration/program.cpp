@@ -130,7 +130,7 @@ std::string write_file(const fs::path& path, const std::string& content) {
 }
 
 fs::path shared_data(const std::string& name) {
-    const fs::path folder = fs::path(SPOUTNIK_SHARED_DIR) / "data" / name;
+    fs::path folder = fs::path(SPOUTNIK_SHARED_DIR) / "data" / name;
     if (fs::exists(folder)) return folder;
     std::printf("skipped: no shared data '%s'\n", name.c_str());
     return {};

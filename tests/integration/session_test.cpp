@@ -28,7 +28,7 @@ struct Said {
 class Talk {
   public:
     Talk(const std::filesystem::path& model, const engine::SessionOptions& options)
-        : session_(engine::Session::open(model, options, [this](std::vector<engine::Event> events) {
+        : session_(engine::Session::open(model, options, [this](const std::vector<engine::Event>& events) {
               const std::lock_guard lock(mutex_);
               for (const engine::Event& event : events)
                   take(event.body);

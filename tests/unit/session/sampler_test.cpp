@@ -40,6 +40,7 @@ std::map<Token, int> counts(const SamplerSettings& settings, const std::vector<f
 
 std::vector<float> logs(const std::vector<double>& probabilities) {
     std::vector<float> logits;
+    logits.reserve(probabilities.size());
     for (const double p : probabilities)
         logits.push_back(static_cast<float>(std::log(p)));
     return logits;
@@ -153,6 +154,8 @@ TEST_CASE("the same seed gives the same tokens, here and on every platform") {
         logits[t] = static_cast<float>((t * 37) % 11) * 0.25F;
     Sampler a(settings), b(settings);
     std::vector<Token> first, second;
+    first.reserve(12);
+    second.reserve(12);
     for (int i = 0; i < 12; ++i) {
         first.push_back(choose(a, logits));
         second.push_back(choose(b, logits));
@@ -162,6 +165,7 @@ TEST_CASE("the same seed gives the same tokens, here and on every platform") {
     settings.seed = 54321;
     Sampler other(settings);
     std::vector<Token> third;
+    third.reserve(12);
     for (int i = 0; i < 12; ++i)
         third.push_back(choose(other, logits));
     CHECK(third != first);

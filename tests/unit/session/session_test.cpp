@@ -235,8 +235,8 @@ TEST_CASE("the answer depends neither on the batches of the prompt nor on what t
         if (expected.empty()) expected = fresh.answer + fresh.reasoning;
         CHECK(fresh.answer + fresh.reasoning == expected);
         CHECK(fresh.finished.seed == 99);
-        for (std::size_t p = 0; p < talk.model->passes.size(); ++p)
-            CHECK(std::cmp_less_equal(talk.model->passes[p], batch));
+        for (const std::size_t pass : talk.model->passes)
+            CHECK(std::cmp_less_equal(pass, batch));
         talk.say({{"system", "s"}, {"user", "a question of another kind"}});
         const Outcome reused = talk.send(request);
         CHECK(reused.finished.reused_tokens > 10);
