@@ -9,7 +9,7 @@ tools=(g++ cmake ninja-build pkg-config ca-certificates)
 engine=(libfmt-dev nlohmann-json3-dev libpcre2-dev libcli11-dev)
 storage_and_web=(libsqlite3-dev libcurl4-openssl-dev)
 window=(libmd4c-dev qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools qt6-tools-dev qt6-tools-dev-tools
-        qt6-l10n-tools libqt6svg6-dev libgl1-mesa-dri qt6-qpa-plugins
+        qt6-l10n-tools qt6-svg-dev libgl1-mesa-dri qt6-qpa-plugins
         qml6-module-qtqml qml6-module-qtqml-models qml6-module-qtqml-workerscript
         qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-dialogs
         qml6-module-qtquick-layouts qml6-module-qtquick-templates qml6-module-qtquick-window
