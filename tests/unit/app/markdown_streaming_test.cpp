@@ -12,8 +12,16 @@ using namespace spoutnik::app;
 
 const std::vector<std::string>& corpus() {
     static const std::vector<std::string> texts{
-        "Bonjour ! Voici **la réponse** :\n\n1. Premier\n2. Deuxième avec `code`\n   - détail\n\n   suite\n"
-        "3. Troisième\n\nFin.",
+        R"(Bonjour ! Voici **la réponse** :
+
+1. Premier
+2. Deuxième avec `code`
+   - détail
+
+   suite
+3. Troisième
+
+Fin.)",
         "# Title\nText right below\n## Sub\n```python\ndef f(x):\n    return "
         "\"``\"\n```\nMore\n---\n***\nlast",
         "| a | b |\n|---|:-:|\n| 1 | 2 |\n| 3 | **4** |\nafter\n\n| x |\n|---|\n| y |\n\n# h",
