@@ -22,7 +22,7 @@ Item {
                 DelegateChoice { roleValue: "text"; TextBlock {} }
                 DelegateChoice { roleValue: "heading"; TextBlock {} }
                 DelegateChoice { roleValue: "code"; CodeBlock {} }
-                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.page } }
+                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.page } } // qmllint disable unqualified
                 DelegateChoice { roleValue: "math"; MathBlock {} }
                 DelegateChoice { roleValue: "rule"; RuleBlock {} }
             }

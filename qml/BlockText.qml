@@ -25,9 +25,9 @@ TextEdit {
     Loader {
         active: words.hoveredLink.length > 0
         sourceComponent: Tip {
-            parent: words
+            parent: words // qmllint disable unqualified
             visible: true
-            text: words.hoveredLink
+            text: words.hoveredLink // qmllint disable unqualified
         }
     }
 }

@@ -58,9 +58,9 @@ T.AbstractButton {
     Loader {
         active: (chip.hovered || chip.visualFocus) && chip.hint.length > 0
         sourceComponent: Tip {
-            parent: chip
+            parent: chip // qmllint disable unqualified
             visible: true
-            text: chip.hint
+            text: chip.hint // qmllint disable unqualified
         }
     }
 }

@@ -52,7 +52,7 @@ Item {
             CopyButton {
                 anchors { right: parent.right; verticalCenter: parent.verticalCenter }
                 text: qsTr("Copy the code")
-                content: () => block.plain
+                content: block.plain
             }
             Hairline {
                 width: parent.width

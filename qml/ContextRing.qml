@@ -32,10 +32,10 @@ T.AbstractButton {
     Loader {
         active: ring.hovered || ring.visualFocus
         sourceComponent: Tip {
-            parent: ring
+            parent: ring // qmllint disable unqualified
             visible: true
             delay: 0
-            text: ring.text
+            text: ring.text // qmllint disable unqualified
         }
     }
 }

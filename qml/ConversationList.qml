@@ -64,8 +64,8 @@ ListView {
     }
     delegate: ConversationRow {
         width: ListView.view.width
-        onFocused: list.currentIndex = index
-        onOpened: list.chosen()
+        onFocused: list.currentIndex = index // qmllint disable unqualified
+        onOpened: list.chosen() // qmllint disable unqualified
     }
 
     move: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }

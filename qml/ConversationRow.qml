@@ -83,7 +83,7 @@ Item {
         active: row.renaming
         anchors { left: ground.left; right: ground.right; leftMargin: Theme.space4; rightMargin: Theme.space4; verticalCenter: parent.verticalCenter }
         sourceComponent: TitleField {
-            title: row.title
+            title: row.title // qmllint disable unqualified
             onDone: title => {
                 if (title.length > 0 && title !== row.title)
                     App.conversations.rename(row.conversationId, title);

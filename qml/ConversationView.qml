@@ -26,10 +26,10 @@ ListView {
     T.ScrollBar.vertical: ThinScrollBar { id: bar }
 
     delegate: MessageDelegate {
-        page: view
-        editing: view.editing === messageId
-        onEditRequested: view.startEditing(messageId)
-        onEditEnded: view.endEditing()
+        page: view // qmllint disable unqualified
+        editing: view.editing === messageId // qmllint disable unqualified
+        onEditRequested: view.startEditing(messageId) // qmllint disable unqualified
+        onEditEnded: view.endEditing() // qmllint disable unqualified
     }
     footer: Item { height: Theme.space24 }
 
@@ -44,7 +44,7 @@ ListView {
     function toEnd() {
         follows = true;
         follow();
-        Qt.callLater(follow); // once more with the heights of what came into view
+        soon.restart(); // once more with the heights of what came into view
     }
     function toBeginning() {
         follows = false;
@@ -69,8 +69,13 @@ ListView {
         if (belowView > 0 && contentHeight > height)
             contentY = originY + contentHeight - height;
     }
-    onContentHeightChanged: Qt.callLater(follow)
-    onHeightChanged: Qt.callLater(follow)
+    onContentHeightChanged: soon.restart()
+    onHeightChanged: soon.restart()
+    Timer {
+        id: soon
+        interval: 0
+        onTriggered: view.follow()
+    }
     onContentYChanged: {
         if (moving || bar.pressed)
             judge();

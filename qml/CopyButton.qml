@@ -5,7 +5,7 @@ import Spoutnik.App
 
 IconButton {
     id: button
-    required property var content // function that gives the text
+    required property string content
 
     property bool copied: false
     iconName: copied ? "check" : "copy"
@@ -13,7 +13,7 @@ IconButton {
     iconSize: Theme.iconSmall
     Accessible.description: copied ? qsTr("Copied") : ""
     onClicked: {
-        App.copy(content());
+        App.copy(content);
         copied = true;
         back.restart();
     }

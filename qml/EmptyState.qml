@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A new conversation: the mark, one sentence, four things this model can truly do.
+pragma ComponentBehavior: Bound
 import QtQuick
 import Spoutnik.App
 

@@ -11,7 +11,8 @@ Image {
     width: size
     height: size
     source: name.length > 0 ? "image://icons/" + name + "/" + Theme.hex(color) : ""
-    sourceSize: Qt.size(size * Screen.devicePixelRatio, size * Screen.devicePixelRatio)
+    sourceSize.width: Math.round(size * Screen.devicePixelRatio)
+    sourceSize.height: Math.round(size * Screen.devicePixelRatio)
     opacity: color.a
     Accessible.ignored: true
 }

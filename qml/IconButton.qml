@@ -34,9 +34,9 @@ T.AbstractButton {
     Loader {
         active: (button.hovered || button.visualFocus) && button.text.length > 0
         sourceComponent: Tip {
-            parent: button
+            parent: button // qmllint disable unqualified
             visible: true
-            text: button.keys.length > 0 ? button.text + "  " + button.keys : button.text
+            text: button.keys.length > 0 ? button.text + "  " + button.keys : button.text // qmllint disable unqualified
         }
     }
 }

@@ -66,7 +66,7 @@ Window {
     }
 
     // --- keys
-    Shortcut { sequences: [StandardKey.New]; onActivated: { window.goTo(""); App.chat.newConversation(); } }
+    Shortcut { sequence: "Ctrl+N"; onActivated: { window.goTo(""); App.chat.newConversation(); } }
     Shortcut { sequences: ["Ctrl+K", "Ctrl+F"]; onActivated: window.search() }
     Shortcut { sequence: "Ctrl+L"; onActivated: window.goTo("") }
     Shortcut { sequence: "Esc"; onActivated: window.goBack() }
@@ -79,7 +79,7 @@ Window {
     Shortcut { sequence: "Ctrl+,"; onActivated: window.goTo(window.page === "settings" ? "" : "settings") }
     Shortcut { sequence: "Ctrl+Shift+M"; onActivated: { window.goTo(""); chat.header.modelChip.openPopup(); } }
     Shortcut { sequences: ["F1", "Ctrl+/"]; onActivated: window.goTo(window.page === "shortcuts" ? "" : "shortcuts") }
-    Shortcut { sequences: [StandardKey.Quit]; onActivated: Qt.quit() }
+    Shortcut { sequence: "Ctrl+Q"; onActivated: Qt.quit() }
 
     // --- places
     ChatPage {
@@ -94,7 +94,7 @@ Window {
         anchors.fill: chat
         active: window.page === "settings"
         sourceComponent: SettingsPage {
-            onClosed: window.goTo("")
+            onClosed: window.goTo("") // qmllint disable unqualified
             Component.onCompleted: forceActiveFocus()
         }
     }
@@ -102,7 +102,7 @@ Window {
         anchors.fill: chat
         active: window.page === "shortcuts"
         sourceComponent: ShortcutsPage {
-            onClosed: window.goTo("")
+            onClosed: window.goTo("") // qmllint disable unqualified
             Component.onCompleted: forceActiveFocus()
         }
     }

@@ -34,7 +34,7 @@ Item {
             id: copy
             objectName: "copyButton"
             text: qsTr("Copy")
-            content: () => actions.message.text
+            content: actions.message.text
         }
         IconButton {
             id: edit

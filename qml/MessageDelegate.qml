@@ -27,10 +27,10 @@ MessageItem {
     }
     Component {
         id: mine
-        UserMessage { message: body.owner }
+        UserMessage { message: body.owner } // qmllint disable unqualified
     }
     Component {
         id: answer
-        AnswerMessage { message: body.owner }
+        AnswerMessage { message: body.owner } // qmllint disable unqualified
     }
 }

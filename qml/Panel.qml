@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The ground of everything that floats: a card with a hairline and a soft shadow drawn as thin layers.
+pragma ComponentBehavior: Bound
 import QtQuick
 
 Item {

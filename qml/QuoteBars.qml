@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A bar at the left for every quotation that a block stands in; one that goes on from the block before is joined to it.
+pragma ComponentBehavior: Bound
 import QtQuick
 
 Item {

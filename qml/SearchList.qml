@@ -28,7 +28,7 @@ ListView {
             id: words
             anchors { left: parent.left; right: parent.right; bottom: parent.bottom; leftMargin: Theme.space16 + Theme.space4; rightMargin: Theme.space16; bottomMargin: Theme.space4 }
             text: App.conversations.search.searching ? qsTr("Searching…")
-                : list.count === 0 ? qsTr("Nothing found.") : qsTr("%n result(s)", "", list.count)
+                : list.count === 0 ? qsTr("Nothing found.") : qsTr("%n result(s)", "", list.count) // qmllint disable unqualified
             color: Theme.textSoft
             font.pixelSize: Theme.tinySize
             font.weight: Font.Medium
@@ -37,6 +37,6 @@ ListView {
     }
     delegate: SearchRow {
         width: ListView.view.width
-        onChosen: list.chosen()
+        onChosen: list.chosen() // qmllint disable unqualified
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One choice among a few, side by side. `options`: [{ value, label }].
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Templates as T
 

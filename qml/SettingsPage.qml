@@ -127,7 +127,7 @@ PageFrame {
             detail: App.dataFolder
             CopyButton {
                 text: qsTr("Copy the folder's path")
-                content: () => App.dataFolder
+                content: App.dataFolder
             }
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A table: hairlines between the rows, a header that stays in sight, a copy button.
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -121,7 +122,7 @@ Item {
             anchors { right: parent.right; top: parent.top }
             opacity: hover.hovered || visualFocus ? 1 : 0
             text: qsTr("Copy the table")
-            content: () => block.plain
+            content: block.plain
             Rectangle {
                 z: -1
                 anchors { fill: parent; margins: Theme.line }

@@ -66,7 +66,7 @@ Item {
                     font.pixelSize: Theme.bodySize
                     Accessible.name: qsTr("Edit the message")
                     function save() {
-                        App.chat.edit(mine.message.messageId, text);
+                        App.chat.edit(mine.message.messageId, text); // qmllint disable unqualified
                         mine.message.editEnded();
                     }
                     Keys.onPressed: event => {
@@ -82,7 +82,7 @@ Item {
                         }
                     }
                     Component.onCompleted: {
-                        text = mine.message.text;
+                        text = mine.message.text; // qmllint disable unqualified
                         forceActiveFocus();
                         cursorPosition = length;
                     }
@@ -94,7 +94,7 @@ Item {
                         id: cancel
                         flat: true
                         text: qsTr("Cancel")
-                        onClicked: mine.message.editEnded()
+                        onClicked: mine.message.editEnded() // qmllint disable unqualified
                     }
                     TextButton {
                         primary: true

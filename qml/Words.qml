@@ -5,6 +5,8 @@ import QtQuick
 import Spoutnik.App
 
 QtObject {
+    readonly property var locale: Qt.locale(App.localeName)
+
     function heading(group: string): string {
         switch (group) {
         case "pinned": return qsTr("Pinned");
@@ -13,7 +15,7 @@ QtObject {
         case "week": return qsTr("This week");
         }
         const [year, month] = group.split("-").map(Number);
-        const name = App.locale.standaloneMonthName(month - 1);
+        const name = locale.standaloneMonthName(month - 1);
         const first = name.charAt(0).toUpperCase() + name.slice(1);
         return year === new Date().getFullYear() ? first : first + " " + year;
     }
@@ -23,15 +25,15 @@ QtObject {
     }
 
     function bytes(count: real): string {
-        return App.locale.formattedDataSize(count, 1, Locale.DataSizeSIFormat);
+        return locale.formattedDataSize(count, 1, Locale.DataSizeSIFormat);
     }
 
     function number(value: real): string {
-        return Math.round(value).toLocaleString(App.locale, "f", 0);
+        return Math.round(value).toLocaleString(locale, "f", 0);
     }
 
     function decimal(value: real, digits: int): string {
-        return value.toLocaleString(App.locale, "f", digits);
+        return value.toLocaleString(locale, "f", digits);
     }
 
     /// "6 s", "1 min 20 s"
@@ -47,8 +49,8 @@ QtObject {
     /// The time of a message: the hour today, the day before.
     function time(when: date): string {
         const today = new Date().toDateString() === when.toDateString();
-        return today ? when.toLocaleTimeString(App.locale, Locale.ShortFormat)
-                     : when.toLocaleDateString(App.locale, qsTr("d MMMM", "day and month of a message"));
+        return today ? when.toLocaleTimeString(locale, Locale.ShortFormat)
+                     : when.toLocaleDateString(locale, qsTr("d MMMM", "day and month of a message"));
     }
 
     function parameters(count: real): string {

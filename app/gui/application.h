@@ -39,7 +39,7 @@ class Application : public QObject {
     Q_PROPERTY(spoutnik::app::Settings* settings READ settings CONSTANT)
     Q_PROPERTY(QString version READ version CONSTANT)
     Q_PROPERTY(QString monoFamily READ monoFamily CONSTANT)
-    Q_PROPERTY(QLocale locale READ locale NOTIFY localeChanged)
+    Q_PROPERTY(QString localeName READ localeName NOTIFY localeChanged) // "fr_FR"
     Q_PROPERTY(bool ready READ ready NOTIFY readyChanged) // the conversations are open
     /// What went wrong with the storage: a storage::ErrorKind's name, empty when all is well.
     Q_PROPERTY(QString storageProblem READ storageProblem NOTIFY storageProblemChanged)
@@ -67,7 +67,7 @@ class Application : public QObject {
     StoreThread& store() { return store_; }
     QString version() const;
     QString monoFamily() const;
-    QLocale locale() const { return locale_; }
+    QString localeName() const { return locale_.name(); }
     bool ready() const { return is_ready_; }
     QString storageProblem() const { return storage_problem_; }
     QString storageDetail() const { return storage_detail_; }

@@ -29,8 +29,8 @@ class ChatController : public QObject {
     QML_ELEMENT
     QML_UNCREATABLE("Belongs to App")
     Q_PROPERTY(spoutnik::app::MessageListModel* messages READ messages CONSTANT)
-    Q_PROPERTY(
-        qint64 conversation READ conversation NOTIFY conversationChanged) // 0: a new one, not stored yet
+    /// 0: a new one, not stored yet. A double, since the tools of QML know no 64-bit integers.
+    Q_PROPERTY(double conversation READ conversationNumber NOTIFY conversationChanged)
     Q_PROPERTY(QString title READ title NOTIFY titleChanged)
     Q_PROPERTY(QString draft READ draft WRITE setDraft NOTIFY draftChanged)
     Q_PROPERTY(Phase phase READ phase NOTIFY phaseChanged)
@@ -68,6 +68,7 @@ class ChatController : public QObject {
 
     MessageListModel* messages() { return &messages_; }
     qint64 conversation() const { return conversation_; }
+    double conversationNumber() const { return static_cast<double>(conversation_); }
     QString title() const { return title_; }
     QString draft() const { return draft_; }
     void setDraft(const QString& draft);
