@@ -15,7 +15,7 @@ Rectangle {
     signal dismissed
 
     readonly property color ink: kind === "danger" ? Theme.danger : kind === "warning" ? Theme.warning : Theme.textSoft
-    readonly property bool isNarrow: width < Theme.pageColumn - Theme.space48 - Theme.space48
+    readonly property bool isNarrow: progress < 0 && width < Theme.pageColumn - Theme.space48 - Theme.space48
 
     implicitHeight: Math.max(Theme.headerHeight, words.implicitHeight + 2 * Theme.space12 + (isNarrow && button.visible ? button.height + Theme.space8 : 0) + (progress >= 0 ? Theme.space4 : 0))
     height: implicitHeight

@@ -121,7 +121,12 @@ void SearchListModel::search() {
     store_.run(
         this,
         [text = query_.toStdString()](Store& store) {
-            return storage::search(store.database, text, most_hits);
+            auto hits = storage::search(store.database, text, most_hits);
+            // A title made of the first message is found twice: once is enough.
+            std::set<std::pair<storage::ConversationId, std::string>> seen;
+            std::erase_if(
+                hits, [&](const auto& hit) { return !seen.emplace(hit.conversation, hit.snippet).second; });
+            return hits;
         },
         [this, asked = query_](std::vector<storage::SearchHit> hits) {
             if (asked != query_) return; // a newer question is on its way

@@ -55,7 +55,8 @@ int main(int argc, char** argv) {
     QGuiApplication gui(argc, argv);
     QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
     const QStringList arguments{gui.arguments().constFirst(), QStringLiteral("-nocrashhandler")};
-    int failures = run<test::ModelsTest>(arguments) + run<test::ChatTest>(arguments) + run<test::WindowTest>(arguments);
+    int failures =
+        run<test::ModelsTest>(arguments) + run<test::ChatTest>(arguments) + run<test::WindowTest>(arguments);
     Setup setup;
     return failures + quick_test_main_with_setup(1, argv, "window", QUICK_TEST_SOURCE_DIR, &setup);
 }

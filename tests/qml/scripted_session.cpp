@@ -122,7 +122,7 @@ class ScriptedSession : public engine::Session {
 
 } // namespace
 
-app::SessionFactory scripted_sessions(std::shared_ptr<Script> script) {
+app::SessionFactory scripted_sessions(const std::shared_ptr<Script>& script) {
     return
         [script](const std::filesystem::path&, const engine::SessionOptions&, engine::Session::EventSink sink,
                  const engine::LoadProgress&) -> std::unique_ptr<engine::Session> {
@@ -132,7 +132,7 @@ app::SessionFactory scripted_sessions(std::shared_ptr<Script> script) {
 
 app::SessionFactory endless_loading(std::size_t total, double share) {
     return [total, share](const std::filesystem::path&, const engine::SessionOptions&,
-                          engine::Session::EventSink,
+                          const engine::Session::EventSink&,
                           const engine::LoadProgress& progress) -> std::unique_ptr<engine::Session> {
         while (progress(static_cast<std::size_t>(static_cast<double>(total) * share), total))
             std::this_thread::sleep_for(std::chrono::milliseconds(20));

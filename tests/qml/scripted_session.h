@@ -25,7 +25,7 @@ struct Script {
 };
 
 /// Opens sessions that play `script` at every request.
-app::SessionFactory scripted_sessions(std::shared_ptr<Script> script);
+app::SessionFactory scripted_sessions(const std::shared_ptr<Script>& script);
 
 /// Never opens: reports progress up to `share` of `total` bytes and waits to be cancelled.
 app::SessionFactory endless_loading(std::size_t total, double share);
