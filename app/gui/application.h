@@ -40,7 +40,7 @@ class Application : public QObject {
     Q_PROPERTY(QString version READ version CONSTANT)
     Q_PROPERTY(QString monoFamily READ monoFamily CONSTANT)
     Q_PROPERTY(QString localeName READ localeName NOTIFY localeChanged) // "fr_FR"
-    Q_PROPERTY(bool ready READ ready NOTIFY readyChanged) // the conversations are open
+    Q_PROPERTY(bool ready READ ready NOTIFY readyChanged)               // the conversations are open
     /// What went wrong with the storage: a storage::ErrorKind's name, empty when all is well.
     Q_PROPERTY(QString storageProblem READ storageProblem NOTIFY storageProblemChanged)
     Q_PROPERTY(QString storageDetail READ storageDetail NOTIFY storageProblemChanged)

@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.max_memory_bytes = 4 << 20;
     options.now = std::chrono::system_clock::time_point{};
     try {
-        spoutnik::engine::ChatTemplate({reinterpret_cast<const char*>(data), size}).render(variables, options);
+        spoutnik::engine::ChatTemplate({reinterpret_cast<const char*>(data), size})
+            .render(variables, options);
     } catch (const spoutnik::engine::Error&) {
         // saying what is wrong is the right answer
     }

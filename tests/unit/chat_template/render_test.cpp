@@ -125,6 +125,7 @@ TEST_CASE("One template renders on several threads at once", "[chat_template]") 
 
 TEST_CASE("A tool with thousands of keys is no burden", "[chat_template]") {
     Json big = Json::object();
-    for (int i = 0; i < 20'000; ++i) big["key" + std::to_string(i)] = i;
+    for (int i = 0; i < 20'000; ++i)
+        big["key" + std::to_string(i)] = i;
     CHECK(render("{{ t|length }}{{ t.key19999 }}", Json{{"t", big}}) == "2000019999");
 }
