@@ -5,6 +5,7 @@
 #include "tests/qml/window_test.h"
 
 #include "app/gui/application.h"
+#include "app/gui/self_test.h"
 #include "tests/qml/scripted_session.h"
 
 #include <QGuiApplication>
@@ -54,6 +55,8 @@ int main(int argc, char** argv) {
     // One application object for all: Qt's animation timer outlives none.
     QGuiApplication gui(argc, argv);
     QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
+    if (gui.arguments().value(1) == QLatin1String("--answer-slowly"))
+        return answer_slowly(gui.arguments().value(2));
     const QStringList arguments{gui.arguments().constFirst(), QStringLiteral("-nocrashhandler")};
     int failures =
         run<test::ModelsTest>(arguments) + run<test::ChatTest>(arguments) + run<test::WindowTest>(arguments);
