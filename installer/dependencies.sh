@@ -13,7 +13,7 @@ window=(libmd4c-dev qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools q
         qml6-module-qtqml qml6-module-qtqml-models qml6-module-qtqml-workerscript
         qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-dialogs
         qml6-module-qtquick-layouts qml6-module-qtquick-templates qml6-module-qtquick-window
-        qml6-module-qt-labs-folderlistmodel fonts-dejavu-core)
+        qml6-module-qt-labs-folderlistmodel qml6-module-qt-labs-qmlmodels fonts-dejavu-core)
 checking=(catch2 clang clang-format clang-tidy clang-tools libclang-rt-14-dev qml6-module-qttest xvfb xauth
           fonts-noto-core desktop-file-utils appstream git ccache)
 

@@ -14,7 +14,10 @@
 #include <QTest>
 #include <QtQuickTest>
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace {
 
@@ -41,6 +44,22 @@ class Setup : public QObject {
     QTemporaryDir folder_;
     std::unique_ptr<app::Application> application_;
 };
+
+/// A whole program for the tests that kill one: asks, and shows an answer that takes half a minute.
+int answer_slowly(const QString& folder) {
+    auto script = std::make_shared<test::Script>();
+    script->pace = std::chrono::milliseconds(10);
+    for (int i = 0; i < 500; ++i)
+        script->reasoning += "thought" + std::to_string(i) + ' ';
+    for (int i = 0; i < 2500; ++i)
+        script->answer += "word" + std::to_string(i) + ' ';
+    app::ApplicationOptions options;
+    options.data_folder = folder.toStdString();
+    options.sessions = test::scripted_sessions(script);
+    options.model_file = QStringLiteral("scripted.gguf"); // never opened
+    app::Application application(std::move(options));
+    return app::self_test(application);
+}
 
 template <class Test>
 int run(const QStringList& arguments) {
