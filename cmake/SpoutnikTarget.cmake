@@ -5,7 +5,14 @@ function(spoutnik_target name)
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                                         -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+                                         -Wnon-virtual-dtor -Woverloaded-virtual)
+  if(SPOUTNIK_WARNINGS_AS_ERRORS)
+    target_compile_options(${name} PRIVATE -Werror)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # GCC 12 warns of strings joined at -O3 (its bug 105651).
+    target_compile_options(${name} PRIVATE -Wno-restrict)
+  endif()
   # The same expression must give the same bits in every translation unit: no silent fused multiply-add.
   target_compile_options(${name} PRIVATE -ffp-contract=off)
   if(SPOUTNIK_SANITIZE)

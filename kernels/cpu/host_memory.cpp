@@ -63,7 +63,9 @@ void limit_by_cgroups(MemoryInfo& info) {
         const std::size_t first = line.find(':');
         const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
         if (second == std::string::npos) continue;
-        const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+        std::string controllers(1, ','); // between commas, so that a whole name can be sought
+        controllers.append(line, first + 1, second - first - 1);
+        controllers += ',';
         const bool unified = controllers == ",,";
         if (!unified && controllers.find(",memory,") == std::string::npos) continue;
         std::string path = line.substr(second + 1);
