@@ -40,13 +40,76 @@ double peak_mb() {
     return 0;
 }
 
-/// Ids spread over the vocabulary, so that a mixture's experts are all visited.
-std::vector<std::int32_t> spread_tokens(std::int64_t count, std::int64_t vocabulary) {
+/// Ids spread over the vocabulary, so that a mixture's experts are all visited: the `first`-th and on of one
+/// endless text, the same that bench/llama_cpp.mjs takes.
+std::vector<std::int32_t> spread_tokens(std::int64_t count, std::int64_t first, std::int64_t vocabulary) {
     std::vector<std::int32_t> tokens(static_cast<std::size_t>(count));
-    for (std::size_t i = 0; i < tokens.size(); ++i)
-        tokens[i] = static_cast<std::int32_t>((1000 + static_cast<std::int64_t>(i) * 7919) % vocabulary);
+    for (std::int64_t i = 0; i < count; ++i)
+        tokens[static_cast<std::size_t>(i)] =
+            static_cast<std::int32_t>((1000 + (first + i) * 7919) % vocabulary);
     return tokens;
 }
+
+/// What was measured with `depth` tokens in the cache: medians, tokens/s, 0 where nothing was asked.
+struct Speed {
+    std::int64_t depth = 0;
+    double prefill_tps = 0;
+    double decode_tps = 0;
+};
+
+class Stopwatch {
+  public:
+    Stopwatch(engine::Model& model, engine::KvCache& cache, const BenchOptions& options)
+        : model_(model), cache_(cache), options_(options), vocabulary_(model.description().vocabulary) {}
+
+    /// Reads every weight once and wakes what sleeps; leaves the cache empty.
+    void warm_up() {
+        model_.forward(spread_tokens(std::max<std::int64_t>(options_.prompt, 32), 0, vocabulary_), cache_,
+                       engine::Logits::last);
+        choose(0);
+        cache_.truncate(0);
+    }
+
+    /// Fills the cache up to `depth`, which must not be less than it holds, and measures there.
+    Speed measure(std::int64_t depth) {
+        if (const std::int64_t have = cache_.length(); depth > have)
+            model_.forward(spread_tokens(depth - have, have, vocabulary_), cache_, engine::Logits::none);
+        std::vector<double> prefill;
+        std::vector<double> decode;
+        const std::vector<std::int32_t> prompt = spread_tokens(options_.prompt, depth, vocabulary_);
+        const std::vector<std::int32_t> text = spread_tokens(options_.generate, depth, vocabulary_);
+        for (int repeat = 0; repeat < options_.repeats; ++repeat) {
+            if (!prompt.empty()) {
+                const auto start = Clock::now();
+                model_.forward(prompt, cache_, engine::Logits::last);
+                prefill.push_back(static_cast<double>(prompt.size()) / seconds_since(start));
+                cache_.truncate(depth);
+            }
+            if (!text.empty()) {
+                const auto start = Clock::now();
+                for (const std::int32_t token : text)
+                    choose(token);
+                decode.push_back(static_cast<double>(text.size()) / seconds_since(start));
+                cache_.truncate(depth);
+            }
+        }
+        return {depth, median(prefill), median(decode)};
+    }
+
+  private:
+    /// One step of decode. The choice is made as in earnest, but the text goes on as given: greedy text of
+    /// random weights soon repeats itself, and then asks for the same experts again and again.
+    void choose(std::int32_t token) {
+        const std::vector<float> logits = model_.forward(std::span(&token, 1), cache_, engine::Logits::last);
+        chosen_ = std::ranges::max_element(logits) - logits.begin();
+    }
+
+    engine::Model& model_;
+    engine::KvCache& cache_;
+    const BenchOptions& options_;
+    std::int64_t vocabulary_;
+    std::int64_t chosen_ = 0;
+};
 
 } // namespace
 
@@ -56,59 +119,46 @@ int run_bench(const BenchOptions& options) {
     const auto model = engine::load_model(engine::gguf::File::open(options.model), *backend);
     const double load_ms = seconds_since(load_start) * 1e3;
 
-    const std::int64_t vocabulary = model->description().vocabulary;
-    const auto cache = model->make_cache(options.depth + std::max(options.prompt, options.generate) + 8);
-    const std::vector<std::int32_t> prompt = spread_tokens(options.prompt, vocabulary);
-    model->forward(spread_tokens(8, vocabulary), *cache, engine::Logits::last); // touch the weights once
-    cache->truncate(0);
-    if (options.depth > 0)
-        model->forward(spread_tokens(options.depth, vocabulary), *cache, engine::Logits::none);
-
-    std::vector<double> prefill;
-    std::vector<double> decode;
-    for (int repeat = 0; repeat < options.repeats; ++repeat) {
-        if (options.prompt > 0) {
-            cache->truncate(options.depth);
-            const auto start = Clock::now();
-            model->forward(prompt, *cache, engine::Logits::last);
-            prefill.push_back(static_cast<double>(options.prompt) / seconds_since(start));
-        }
-        if (options.generate > 0) {
-            cache->truncate(options.depth);
-            std::int32_t token = static_cast<std::int32_t>(1234 % vocabulary);
-            const auto start = Clock::now();
-            for (std::int64_t i = 0; i < options.generate; ++i) {
-                const std::vector<float> logits =
-                    model->forward(std::span(&token, 1), *cache, engine::Logits::last);
-                token = static_cast<std::int32_t>(std::ranges::max_element(logits) - logits.begin());
-            }
-            decode.push_back(static_cast<double>(options.generate) / seconds_since(start));
-        }
-    }
+    std::vector<std::int64_t> depths = options.depths;
+    std::ranges::sort(depths);
+    const std::int64_t most = std::max({options.prompt, options.generate, std::int64_t{32}});
+    const auto cache = model->make_cache(depths.back() + most + 8);
+    Stopwatch stopwatch(*model, *cache, options);
+    stopwatch.warm_up();
+    std::vector<Speed> speeds;
+    for (const std::int64_t depth : depths)
+        speeds.push_back(stopwatch.measure(depth));
 
     const int threads =
         options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
-    const nlohmann::ordered_json out{{"load_ms", load_ms},
-                                     {"prefill_tps", median(prefill)},
-                                     {"decode_tps", median(decode)},
-                                     {"peak_mb", peak_mb()},
-                                     {"isa", backend->isa()},
-                                     {"threads", threads},
-                                     {"prompt", options.prompt},
-                                     {"generate", options.generate},
-                                     {"depth", options.depth},
-                                     {"repeats", options.repeats},
-                                     {"kv_mb", static_cast<double>(cache->bytes()) / 1e6}};
+    const double kv_mb = static_cast<double>(cache->bytes()) / 1e6;
     if (options.json) {
+        nlohmann::ordered_json at = nlohmann::ordered_json::array();
+        for (const Speed& speed : speeds)
+            at.push_back({{"depth", speed.depth},
+                          {"prefill_tps", speed.prefill_tps},
+                          {"decode_tps", speed.decode_tps}});
+        const nlohmann::ordered_json out{{"load_ms", load_ms},
+                                         {"prefill_tps", speeds.front().prefill_tps},
+                                         {"decode_tps", speeds.front().decode_tps},
+                                         {"peak_mb", peak_mb()},
+                                         {"isa", backend->isa()},
+                                         {"threads", threads},
+                                         {"prompt", options.prompt},
+                                         {"generate", options.generate},
+                                         {"depth", speeds.front().depth},
+                                         {"repeats", options.repeats},
+                                         {"kv_mb", kv_mb},
+                                         {"version", SPOUTNIK_VERSION},
+                                         {"at", at}};
         fmt::print("{}\n", out.dump());
-    } else {
-        fmt::print("loaded in {:.0f} ms ({}, {} threads)\n", load_ms, backend->isa(), threads);
-        fmt::print("prefill {:.2f} tokens/s over {} tokens\n", median(prefill), options.prompt);
-        fmt::print("decode  {:.2f} tokens/s over {} tokens, at depth {}\n", median(decode), options.generate,
-                   options.depth);
-        fmt::print("peak memory {:.0f} MB, KV cache {:.1f} MB\n", peak_mb(),
-                   static_cast<double>(cache->bytes()) / 1e6);
+        return 0;
     }
+    fmt::print("loaded in {:.0f} ms ({}, {} threads)\n", load_ms, backend->isa(), threads);
+    for (const Speed& speed : speeds)
+        fmt::print("depth {}: prefill {:.2f} tokens/s over {} tokens, decode {:.2f} tokens/s over {}\n",
+                   speed.depth, speed.prefill_tps, options.prompt, speed.decode_tps, options.generate);
+    fmt::print("peak memory {:.0f} MB, KV cache {:.1f} MB\n", peak_mb(), kv_mb);
     return 0;
 }
 

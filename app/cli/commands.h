@@ -67,12 +67,12 @@ struct BenchOptions {
     std::filesystem::path model;
     std::int64_t prompt = 512;
     std::int64_t generate = 64;
-    std::int64_t depth = 0;
+    std::vector<std::int64_t> depths{0}; ///< tokens in the cache before either is measured
     int threads = 0;
     int repeats = 3;
     bool json = false;
 };
-/// Load time, prefill and decode speed (medians), peak memory.
+/// Load time, prefill and decode speed (medians) at each depth, peak memory.
 int run_bench(const BenchOptions& options);
 
 struct DownloadOptions {

@@ -123,7 +123,8 @@ void define_commands(CLI::App& app, Action& chosen) {
         add_model(*command, o->model);
         command->add_option("-p,--prompt", o->prompt, "tokens of prefill")->check(CLI::Range(0, 1 << 24));
         command->add_option("-n,--generate", o->generate, "tokens of decode")->check(CLI::Range(0, 1 << 24));
-        command->add_option("--depth", o->depth, "tokens in the cache before either")
+        command->add_option("--depth", o->depths, "tokens in the cache before either; several with commas")
+            ->delimiter(',')
             ->check(CLI::Range(0, 1 << 24));
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_option("-r,--repeats", o->repeats, "medians of so many")->check(CLI::Range(1, 1000));

@@ -157,3 +157,20 @@ TEST_CASE("bench measures") {
     CHECK(bench.at("depth") == 8);
     CHECK_FALSE(bench.at("isa").get<std::string>().empty());
 }
+
+TEST_CASE("bench measures at several depths, the least first") {
+    const ModelFile model("peer-v3-q8_0");
+    const Run run = run_cli(
+        {"bench", model.path, "-p", "4", "-n", "2", "--depth", "24,0,8", "-t", "1", "-r", "1", "--json"});
+    REQUIRE(run.status == 0);
+    const auto bench = ordered_json::parse(run.out);
+    std::vector<std::int64_t> depths;
+    for (const auto& speed : bench.at("at")) {
+        depths.push_back(speed.at("depth").get<std::int64_t>());
+        CHECK(speed.at("prefill_tps").get<double>() > 0);
+        CHECK(speed.at("decode_tps").get<double>() > 0);
+    }
+    CHECK(depths == std::vector<std::int64_t>{0, 8, 24});
+    CHECK(bench.at("depth") == 0);
+    CHECK(bench.at("decode_tps") == bench.at("at").at(0).at("decode_tps"));
+}

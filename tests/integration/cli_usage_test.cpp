@@ -62,6 +62,7 @@ TEST_CASE("wrong usage ends with 2") {
     check_usage_error({"chat", "--temperature", "hot"});
     check_usage_error({"chat", "--seed", "-1"});
     check_usage_error({"bench", "a.gguf", "-r", "0"});
+    check_usage_error({"bench", "a.gguf", "--depth", "0,-1"});
 }
 
 TEST_CASE("errors are one line on stderr and end with 1") {
