@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/backend.h"
+#include "kernels/cpu/int8_rows.h"
 #include "kernels/cpu/table.h"
 #include "kernels/cpu/thread_pool.h"
 
@@ -28,6 +29,44 @@ class Scratch {
 };
 
 struct AttentionCall;
+
+/// True for formats whose products are made in whole numbers (int8_rows.h); floats are multiplied as they
+/// are.
+inline bool is_quantised(Format format) {
+    return format != Format::f32 && format != Format::f16 && format != Format::bf16;
+}
+
+/// Values that activations are rounded together in, to meet a quantised format.
+inline std::int64_t rounding_block(Format format) {
+    return traits_of(format).values_per_block;
+}
+
+/// Rows of rounded activations in memory that is kept from call to call.
+class RoundedRows {
+  public:
+    /// Makes room for `count` rows of `cols` values in blocks of `block`; their content is lost.
+    void resize(std::int64_t count, std::int64_t cols, std::int64_t block);
+    std::int64_t block() const { return block_; }
+    Int8Row row(std::int64_t i) const { return {codes(i), scales(i), sums(i)}; }
+    std::int8_t* codes(std::int64_t i) const;
+    float* scales(std::int64_t i) const;
+    std::int16_t* sums(std::int64_t i) const;
+
+  private:
+    Scratch memory_;
+    std::byte* data_ = nullptr;
+    std::int64_t block_ = 0;
+    std::size_t scales_at_ = 0; ///< in a row; codes come first
+    std::size_t sums_at_ = 0;
+    std::size_t row_bytes_ = 0;
+};
+
+/// What a weight is multiplied by: rows of floats, and the same rounded where the weight is quantised.
+struct Operands {
+    const float* const* floats = nullptr;
+    const Int8Row* rounded = nullptr;
+    std::int64_t count = 0;
+};
 
 /// Running softmax of one query: the largest score so far and the sum of exp(score - largest).
 struct Softmax {
@@ -78,6 +117,7 @@ class CpuBackend final : public Backend {
         Scratch more;  ///< a second set: values beside keys
         Scratch state; ///< what an operation gathers
         std::vector<const float*> in;
+        std::vector<Int8Row> rounded;
         std::vector<float*> out;
         std::vector<Softmax> softmax;
     };
@@ -90,9 +130,12 @@ class CpuBackend final : public Backend {
     /// is multiplied as the row is decoded; several share rows decoded once into scratch. Same bits either
     /// way.
     void multiply(const Matrix& weight, std::int64_t index, std::int64_t first_row, std::int64_t last_row,
-                  const float* const* x, std::int64_t count, float* const* out, Worker& worker) const;
+                  const Operands& x, float* const* out, Worker& worker) const;
     /// Rows a task of multiply() should take.
     std::int64_t rows_per_task(const Matrix& weight, std::int64_t count) const;
+    /// Rounds `count` rows of `cols` values in blocks of `block`; row(i) says where the floats of row i lie.
+    template <class Row>
+    void round_rows(std::int64_t count, std::int64_t cols, std::int64_t block, RoundedRows& to, Row&& row);
 
     void attend(const AttentionCall& call);
     void attend_part(const AttentionCall& call, std::int64_t part, Worker& worker);
@@ -105,9 +148,13 @@ class CpuBackend final : public Backend {
 
     CpuIsa isa_;
     const CpuTable& table_;
+    const Int8Table& int8_;
     ThreadPool pool_;
     std::vector<Worker> workers_;
-    Scratch gathered_; ///< shared by the workers of one operation
+    // Shared by the workers of one operation:
+    Scratch gathered_;
+    RoundedRows rounded_;
+    RoundedRows rounded_too_; ///< the same values in other blocks, or the second half's
 };
 
 /// Throws std::invalid_argument with `what` unless `condition` holds.
@@ -129,6 +176,16 @@ void CpuBackend::for_row_ranges(std::int64_t rows, std::int64_t cols, Body&& bod
     const std::int64_t step = std::max<std::int64_t>(1, values_per_task / std::max<std::int64_t>(1, cols));
     pool_.run((rows + step - 1) / step, [&](std::int64_t part, int worker) {
         body(part * step, std::min(rows, (part + 1) * step), workers_[static_cast<std::size_t>(worker)]);
+    });
+}
+
+template <class Row>
+void CpuBackend::round_rows(std::int64_t count, std::int64_t cols, std::int64_t block, RoundedRows& to,
+                            Row&& row) {
+    to.resize(count, cols, block);
+    for_row_ranges(count, cols, [&](std::int64_t first, std::int64_t last, Worker&) {
+        for (std::int64_t i = first; i < last; ++i)
+            int8_.round_row(block, row(i), cols, to.codes(i), to.scales(i), to.sums(i));
     });
 }
 

@@ -149,12 +149,12 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
     }
     std::partial_sum(begin.begin(), begin.end(), begin.begin());
     std::vector<std::int64_t> place(static_cast<std::size_t>(pairs)); // of pair p in the sorted order
-    std::vector<const float*> in(static_cast<std::size_t>(pairs));    // input of the pair at each place
+    std::vector<std::int64_t> token(static_cast<std::size_t>(pairs)); // of the pair at each place
     std::vector<std::int64_t> next(begin.begin(), begin.end() - 1);
     for (std::int64_t p = 0; p < pairs; ++p) {
         const std::int64_t at = next[static_cast<std::size_t>(ids[p])]++;
         place[static_cast<std::size_t>(p)] = at;
-        in[static_cast<std::size_t>(at)] = x.data + p / experts_used * x.stride;
+        token[static_cast<std::size_t>(at)] = p / experts_used;
     }
     std::vector<std::int32_t> active;
     std::int64_t most = 0;
@@ -164,6 +164,27 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         if (count > 0) active.push_back(static_cast<std::int32_t>(e));
         most = std::max(most, count);
     }
+
+    // Inputs of the pairs in the sorted order, rounded where a weight wants it.
+    std::vector<const float*> in(static_cast<std::size_t>(pairs));
+    for (std::size_t i = 0; i < in.size(); ++i)
+        in[i] = x.data + token[i] * x.stride;
+    const auto rounded_inputs = [&](Format format, RoundedRows& memory) {
+        std::vector<Int8Row> rows;
+        if (!is_quantised(format)) return rows;
+        round_rows(x.rows, hidden, rounding_block(format), memory,
+                   [&](std::int64_t t) { return x.data + t * x.stride; });
+        for (const std::int64_t t : token)
+            rows.push_back(memory.row(t));
+        return rows;
+    };
+    const std::vector<Int8Row> for_gate = rounded_inputs(gate.format, rounded_);
+    const bool alike = is_quantised(gate.format) && is_quantised(up.format) &&
+                       rounding_block(gate.format) == rounding_block(up.format);
+    const std::vector<Int8Row> for_up = alike ? for_gate : rounded_inputs(up.format, rounded_too_);
+    const auto operands = [&](const std::vector<Int8Row>& rounded, std::int64_t from, std::int64_t count) {
+        return Operands{in.data() + from, rounded.empty() ? nullptr : rounded.data() + from, count};
+    };
 
     // First half: silu(gate x) * up x for every pair, a task being some rows of one expert.
     float* inner = gathered_.floats(pairs * width);
@@ -180,10 +201,11 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         worker.out.resize(static_cast<std::size_t>(count));
         for (std::int64_t i = 0; i < count; ++i)
             worker.out[static_cast<std::size_t>(i)] = inner + (from + i) * width + first;
-        multiply(gate, expert, first, first + rows, in.data() + from, count, worker.out.data(), worker);
+        multiply(gate, expert, first, first + rows, operands(for_gate, from, count), worker.out.data(),
+                 worker);
         for (std::int64_t i = 0; i < count; ++i)
             worker.out[static_cast<std::size_t>(i)] = raised + i * rows;
-        multiply(up, expert, first, first + rows, in.data() + from, count, worker.out.data(), worker);
+        multiply(up, expert, first, first + rows, operands(for_up, from, count), worker.out.data(), worker);
         for (std::int64_t i = 0; i < count; ++i) {
             float* target = inner + (from + i) * width + first;
             table_.swiglu(target, raised + i * rows, rows, target);
@@ -194,6 +216,13 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
     // output and can add the experts of a token in the order of k.
     for (std::int64_t i = 0; i < pairs; ++i)
         in[static_cast<std::size_t>(i)] = inner + i * width;
+    std::vector<Int8Row> for_down;
+    if (is_quantised(down.format)) {
+        round_rows(pairs, width, rounding_block(down.format), rounded_,
+                   [&](std::int64_t i) { return in[static_cast<std::size_t>(i)]; });
+        for (std::int64_t i = 0; i < pairs; ++i)
+            for_down.push_back(rounded_.row(i));
+    }
     const std::int64_t down_step = rows_per_task(down, most);
     pool_.run((hidden + down_step - 1) / down_step, [&](std::int64_t part, int number) {
         Worker& worker = workers_[static_cast<std::size_t>(number)];
@@ -205,8 +234,9 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
             worker.out[static_cast<std::size_t>(i)] = results + i * rows;
         for (const std::int32_t expert : active) {
             const std::int64_t from = begin[static_cast<std::size_t>(expert)];
-            multiply(down, expert, first, first + rows, in.data() + from,
-                     begin[static_cast<std::size_t>(expert) + 1] - from, worker.out.data() + from, worker);
+            const std::int64_t count = begin[static_cast<std::size_t>(expert) + 1] - from;
+            multiply(down, expert, first, first + rows, operands(for_down, from, count),
+                     worker.out.data() + from, worker);
         }
         for (std::int64_t p = 0; p < pairs; ++p)
             table_.add_scaled(weights[p], results + place[static_cast<std::size_t>(p)] * rows, rows,

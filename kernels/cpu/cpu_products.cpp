@@ -14,29 +14,68 @@ namespace {
 constexpr std::int64_t decoded_floats = 256 * 1024;
 /// Bytes of encoded rows a task streams when there is one token.
 constexpr std::int64_t streamed_bytes = 128 * 1024;
-constexpr std::int64_t row_step = 4; // rows the tile kernels take at a time
+constexpr std::int64_t row_step = 4; // rows the tile kernels of floats take at a time
+constexpr std::size_t line = 64;
+
+std::size_t whole_lines(std::size_t bytes) {
+    return (bytes + line - 1) / line * line;
+}
 
 } // namespace
 
+void RoundedRows::resize(std::int64_t count, std::int64_t cols, std::int64_t block) {
+    const auto blocks = static_cast<std::size_t>(cols / block);
+    const std::size_t sums = blocks * (block == 256 ? static_cast<std::size_t>(sums_per_256) : 1);
+    block_ = block;
+    scales_at_ = whole_lines(static_cast<std::size_t>(cols));
+    sums_at_ = scales_at_ + whole_lines(blocks * sizeof(float));
+    row_bytes_ = sums_at_ + whole_lines(sums * sizeof(std::int16_t)) + line; // off the powers of two
+    const auto floats =
+        static_cast<std::int64_t>(static_cast<std::size_t>(count) * row_bytes_ / sizeof(float));
+    data_ = reinterpret_cast<std::byte*>(memory_.floats(floats)); // NOLINT: memory
+}
+
+std::int8_t* RoundedRows::codes(std::int64_t i) const {
+    return reinterpret_cast<std::int8_t*>(data_ + static_cast<std::size_t>(i) * row_bytes_); // NOLINT
+}
+float* RoundedRows::scales(std::int64_t i) const {
+    return reinterpret_cast<float*>(data_ + static_cast<std::size_t>(i) * row_bytes_ + scales_at_); // NOLINT
+}
+std::int16_t* RoundedRows::sums(std::int64_t i) const {
+    return reinterpret_cast<std::int16_t*>(data_ + static_cast<std::size_t>(i) * row_bytes_ +
+                                           sums_at_); // NOLINT
+}
+
 std::int64_t CpuBackend::rows_per_task(const Matrix& weight, std::int64_t count) const {
+    const bool in_tiles = count > 1 && is_quantised(weight.format);
+    const std::int64_t step = in_tiles ? int8_.rows_at_once : row_step;
     const std::int64_t row_size =
         count == 1 ? static_cast<std::int64_t>(bytes_of(weight.format, weight.cols)) : weight.cols;
     const std::int64_t budget = count == 1 ? streamed_bytes : decoded_floats;
-    const std::int64_t fitting = budget / std::max<std::int64_t>(1, row_size) / row_step * row_step;
+    const std::int64_t fitting = budget / std::max<std::int64_t>(1, row_size) / step * step;
     // Few rows: smaller tasks, so that every thread has some.
-    const std::int64_t share = (weight.rows / pool_.threads() + row_step - 1) / row_step * row_step;
+    const std::int64_t share = (weight.rows / pool_.threads() + step - 1) / step * step;
     const std::int64_t most = count == 1 ? 1024 : 64;
-    return std::max(row_step, std::min({fitting, share, most}));
+    return std::max(step, std::min({fitting, share, most}));
 }
 
 void CpuBackend::multiply(const Matrix& weight, std::int64_t index, std::int64_t first_row,
-                          std::int64_t last_row, const float* const* x, std::int64_t count, float* const* out,
-                          Worker& worker) const {
+                          std::int64_t last_row, const Operands& x, float* const* out, Worker& worker) const {
     const std::size_t row_bytes = bytes_of(weight.format, weight.cols);
     const std::byte* rows = row_of(weight, index, first_row);
     const std::int64_t row_count = last_row - first_row;
-    if (count == 1) {
-        table_.dot_rows(weight.format, rows, row_bytes, row_count, weight.cols, x[0], out[0]);
+    if (is_quantised(weight.format)) {
+        if (x.count == 1) {
+            int8_.dot_rows(weight.format, rows, row_bytes, row_count, weight.cols, x.rounded[0], out[0]);
+            return;
+        }
+        const auto floats = static_cast<std::int64_t>(int8_.scratch_bytes(weight.cols) / sizeof(float));
+        int8_.dot_tile(weight.format, rows, row_bytes, row_count, weight.cols, x.rounded, x.count, out,
+                       reinterpret_cast<std::byte*>(worker.rows.floats(floats))); // NOLINT: memory
+        return;
+    }
+    if (x.count == 1) {
+        table_.dot_rows(weight.format, rows, row_bytes, row_count, weight.cols, x.floats[0], out[0]);
         return;
     }
     // A stride of whole cache lines, off the powers of two that would make rows share cache sets.
@@ -45,7 +84,7 @@ void CpuBackend::multiply(const Matrix& weight, std::int64_t index, std::int64_t
     for (std::int64_t r = 0; r < row_count; ++r)
         table_.dequantize(weight.format, rows + static_cast<std::size_t>(r) * row_bytes, weight.cols,
                           decoded + r * stride);
-    table_.dot_tile(decoded, stride, row_count, weight.cols, x, count, out);
+    table_.dot_tile(decoded, stride, row_count, weight.cols, x.floats, x.count, out);
 }
 
 void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
@@ -59,14 +98,21 @@ void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
     std::vector<const float*> in(static_cast<std::size_t>(x.rows));
     for (std::int64_t t = 0; t < x.rows; ++t)
         in[static_cast<std::size_t>(t)] = x.data + t * x.stride;
+    std::vector<Int8Row> rounded;
+    if (is_quantised(weight.format)) {
+        round_rows(x.rows, x.cols, rounding_block(weight.format), rounded_,
+                   [&](std::int64_t t) { return in[static_cast<std::size_t>(t)]; });
+        for (std::int64_t t = 0; t < x.rows; ++t)
+            rounded.push_back(rounded_.row(t));
+    }
+    const Operands operands{in.data(), rounded.data(), x.rows};
     pool_.run((weight.rows + step - 1) / step, [&](std::int64_t part, int number) {
         Worker& worker = workers_[static_cast<std::size_t>(number)];
         const std::int64_t first = part * step;
         worker.out.resize(in.size());
         for (std::int64_t t = 0; t < x.rows; ++t)
             worker.out[static_cast<std::size_t>(t)] = out.data + t * out.stride + first;
-        multiply(weight, 0, first, std::min(weight.rows, first + step), in.data(), x.rows, worker.out.data(),
-                 worker);
+        multiply(weight, 0, first, std::min(weight.rows, first + step), operands, worker.out.data(), worker);
     });
 }
 
@@ -78,6 +124,13 @@ void CpuBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
                 x.width == weight.cols && out.width == weight.rows,
             "matmul_per_head: [tokens, heads, in] and heads of [out, in] must give [tokens, heads, out]");
     if (x.tokens == 0 || weight.rows == 0) return;
+    const auto input_of = [&](std::int64_t t, std::int64_t head) {
+        return x.data + t * x.token_stride + head * x.head_stride;
+    };
+    const bool quantised = is_quantised(weight.format);
+    if (quantised) // rows in the order [head][token]
+        round_rows(x.tokens * x.heads, x.width, rounding_block(weight.format), rounded_,
+                   [&](std::int64_t i) { return input_of(i % x.tokens, i / x.tokens); });
     const std::int64_t step = rows_per_task(weight, x.tokens);
     const std::int64_t parts_per_head = (weight.rows + step - 1) / step;
     pool_.run(parts_per_head * weight.count, [&](std::int64_t part, int number) {
@@ -86,13 +139,15 @@ void CpuBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
         const std::int64_t first = part % parts_per_head * step;
         worker.in.resize(static_cast<std::size_t>(x.tokens));
         worker.out.resize(static_cast<std::size_t>(x.tokens));
+        worker.rounded.resize(quantised ? static_cast<std::size_t>(x.tokens) : 0);
         for (std::int64_t t = 0; t < x.tokens; ++t) {
             const auto i = static_cast<std::size_t>(t);
-            worker.in[i] = x.data + t * x.token_stride + head * x.head_stride;
+            worker.in[i] = input_of(t, head);
             worker.out[i] = out.data + t * out.token_stride + head * out.head_stride + first;
+            if (quantised) worker.rounded[i] = rounded_.row(head * x.tokens + t);
         }
-        multiply(weight, head, first, std::min(weight.rows, first + step), worker.in.data(), x.tokens,
-                 worker.out.data(), worker);
+        multiply(weight, head, first, std::min(weight.rows, first + step),
+                 {worker.in.data(), worker.rounded.data(), x.tokens}, worker.out.data(), worker);
     });
 }
 

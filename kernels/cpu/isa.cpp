@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "kernels/cpu/int8_rows.h"
 #include "kernels/cpu/table.h"
 
 #include <cstdlib>
@@ -31,7 +32,8 @@ bool cpu_supports(CpuIsa isa) {
     if (isa == CpuIsa::avx2) return avx2;
     if (isa == CpuIsa::avx512)
         return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512vnni");
 #endif
     return false;
 }
@@ -44,6 +46,15 @@ const CpuTable& table_of(CpuIsa isa) {
     if (isa == CpuIsa::avx2) return avx2_table();
 #endif
     return reference_table();
+}
+
+const Int8Table& int8_table_of(CpuIsa isa) {
+#ifdef SPOUTNIK_X86_VARIANTS
+    if (isa == CpuIsa::avx512) return int8_avx512_table();
+    if (isa == CpuIsa::avx2) return int8_avx2_table();
+#endif
+    (void)isa;
+    return int8_reference_table();
 }
 
 CpuIsa choose_cpu_isa() {

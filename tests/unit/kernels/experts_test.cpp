@@ -219,49 +219,97 @@ struct Network {
           down(down_format, h, f, 113, e) {}
 };
 
-/// Adds to `expected` and `allowed` [hidden] what one expert contributes, and the error f32 may make:
-/// that of each half's sums, carried through silu (whose slope stays below 1.1) and the second product.
+/// Half a step of the rounding that a quantised weight's activations go through, at most.
+double rounding_error(Format format, double largest) {
+    return traits_of(format).values_per_block == 1 ? 0.0 : 0.5 * (1.0 + 0x1p-20) * largest / 127.0;
+}
+
+/// Adds to `expected` and `allowed` [hidden] what one expert contributes, and the error allowed to it: that
+/// of each half's sums and of the rounding of its activations, carried through silu (whose slope stays
+/// below 1.1) and the second product.
 void add_expert(const Network& n, std::int64_t expert, const Grid& x, std::int64_t t, double weight,
                 std::vector<double>& expected, std::vector<double>& allowed) {
     std::vector<double> inner(static_cast<std::size_t>(n.ff));
     std::vector<double> inner_error(inner.size());
+    double largest_input = 0.0;
+    for (std::int64_t c = 0; c < n.hidden; ++c)
+        largest_input = std::max(largest_input, std::abs(x(t, c)));
+    const double input_error = rounding_error(n.gate.matrix().format, largest_input);
+    double largest_inner = 0.0;
     for (std::int64_t r = 0; r < n.ff; ++r) {
         double g = 0.0;
         double u = 0.0;
-        double g_size = 0.0;
-        double u_size = 0.0;
+        double g_error = 0.0;
+        double u_error = 0.0;
         for (std::int64_t c = 0; c < n.hidden; ++c) {
-            const double a = n.gate.at(expert, r, c) * x(t, c);
-            const double b = n.up.at(expert, r, c) * x(t, c);
-            g += a;
-            u += b;
-            g_size += std::abs(a);
-            u_size += std::abs(b);
+            const double moved = test::sum_error(n.hidden) * (std::abs(x(t, c)) + input_error);
+            g += n.gate.at(expert, r, c) * x(t, c);
+            u += n.up.at(expert, r, c) * x(t, c);
+            g_error += n.gate.size_at(expert, r, c) * moved + std::abs(n.gate.at(expert, r, c)) * input_error;
+            u_error += n.up.size_at(expert, r, c) * moved + std::abs(n.up.at(expert, r, c)) * input_error;
         }
         const double silu = g / (1.0 + std::exp(-g));
-        const double error = test::sum_error(n.hidden);
-        inner[static_cast<std::size_t>(r)] = silu * u;
-        inner_error[static_cast<std::size_t>(r)] = 1.1 * error * g_size * (std::abs(u) + error * u_size) +
-                                                   std::abs(silu) * error * u_size +
-                                                   16 * test::unit * std::abs(silu * u);
+        const auto i = static_cast<std::size_t>(r);
+        inner[i] = silu * u;
+        inner_error[i] = 1.1 * g_error * (std::abs(u) + u_error) + std::abs(silu) * u_error +
+                         16 * test::unit * std::abs(silu * u);
+        largest_inner = std::max(largest_inner, std::abs(inner[i]) + inner_error[i]);
     }
+    const double inner_rounding = rounding_error(n.down.matrix().format, largest_inner);
     for (std::int64_t r = 0; r < n.hidden; ++r) {
         double y = 0.0;
-        double size = 0.0;
-        double carried = 0.0;
+        double error = 0.0;
         for (std::int64_t c = 0; c < n.ff; ++c) {
+            const auto i = static_cast<std::size_t>(c);
             const double w = n.down.at(expert, r, c);
-            y += w * inner[static_cast<std::size_t>(c)];
-            size += std::abs(w * inner[static_cast<std::size_t>(c)]);
-            carried += std::abs(w) * inner_error[static_cast<std::size_t>(c)];
+            const double carried = inner_error[i] + inner_rounding;
+            y += w * inner[i];
+            error += std::abs(w) * carried +
+                     test::sum_error(n.ff) * n.down.size_at(expert, r, c) * (std::abs(inner[i]) + carried);
         }
         expected[static_cast<std::size_t>(r)] += weight * y;
-        allowed[static_cast<std::size_t>(r)] += std::abs(weight) * (carried + test::sum_error(n.ff) * size) +
-                                                16 * test::unit * (1.0 + std::abs(weight * y));
+        allowed[static_cast<std::size_t>(r)] +=
+            std::abs(weight) * error + 16 * test::unit * (1.0 + std::abs(weight * y));
     }
 }
 
 } // namespace
+
+TEST_CASE("expert_ffn is made of products, to the bit") {
+    Random random(129);
+    const Network n(Format::q4_k, Format::q5_0, 512, 96, 4);
+    constexpr std::int64_t tokens = 9;
+    Grid x(tokens, n.hidden, 2, random);
+    for (const CpuIsa isa : test::instruction_sets()) {
+        const auto device = test::backend(isa);
+        Grid out(tokens, n.hidden, 0, random);
+        Grid expected = out;
+        std::vector<std::int32_t> ids;
+        for (std::int64_t t = 0; t < tokens; ++t)
+            ids.push_back(static_cast<std::int32_t>(t * t % n.experts));
+        const std::vector<float> ones(ids.size(), 1.0F);
+        device->expert_ffn(n.gate.matrix(), n.up.matrix(), n.down.matrix(), x.view(), ids.data(), ones.data(),
+                           1, out.tensor());
+        for (std::int64_t t = 0; t < tokens; ++t) {
+            const auto one_of = [&](const RandomWeights& all) {
+                Matrix matrix = all.matrix();
+                matrix.data +=
+                    static_cast<std::size_t>(ids[static_cast<std::size_t>(t)]) * matrix.stride_bytes;
+                matrix.count = 1;
+                return matrix;
+            };
+            Grid gate(1, n.ff, 0);
+            Grid up(1, n.ff, 0);
+            Grid down(1, n.hidden, 0);
+            device->matmul(one_of(n.gate), x.rows(t, 1), gate.tensor());
+            device->matmul(one_of(n.up), x.rows(t, 1), up.tensor());
+            device->swiglu(gate.view(), up.view(), gate.tensor());
+            device->matmul(one_of(n.down), gate.view(), down.tensor());
+            device->add(down.view(), expected.rows(t, 1));
+        }
+        CHECK(out == expected);
+    }
+}
 
 TEST_CASE("expert_ffn adds the weighed experts of each token") {
     Random random(127);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Matrix products: against double, the same bits however the work is cut, and instruction sets side by side.
+#include "kernels/cpu/int8_rows.h"
 #include "support.h"
 
 #include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
 
 using namespace spoutnik::kernels;
 using test::Grid;
@@ -18,21 +23,27 @@ std::int64_t width_for(Format format, std::int64_t wanted) {
     return (wanted + block - 1) / block * block;
 }
 
-void check_product(const RandomWeights& weights, const Grid& x, const Grid& out, Worst& worst) {
+/// Compares y with W x in double, x as the format's products take it: only the f32 sums may be off.
+void check_row(const RandomWeights& weights, std::int64_t index, const float* x, const float* y,
+               Worst& worst) {
     const Matrix matrix = weights.matrix();
-    for (std::int64_t t = 0; t < x.view().rows; ++t) {
-        for (std::int64_t r = 0; r < matrix.rows; ++r) {
-            double expected = 0.0;
-            double magnitude = 0.0;
-            for (std::int64_t c = 0; c < matrix.cols; ++c) {
-                const double term = weights.at(0, r, c) * x(t, c);
-                expected += term;
-                magnitude += std::abs(term);
-            }
-            // The weights themselves carry up to two roundings; both terms of a weight can be larger than it.
-            worst.see(out(t, r), expected, test::sum_error(matrix.cols) * magnitude + 16 * test::unit);
+    const test::Multiplied seen(matrix.format, x, matrix.cols);
+    for (std::int64_t r = 0; r < matrix.rows; ++r) {
+        double expected = 0.0;
+        double magnitude = 0.0;
+        for (std::int64_t c = 0; c < matrix.cols; ++c) {
+            const double value = seen.values[static_cast<std::size_t>(c)];
+            expected += weights.at(index, r, c) * value;
+            magnitude += weights.size_at(index, r, c) * std::abs(value);
         }
+        worst.see(y[r], expected, test::sum_error(matrix.cols) * magnitude + 16 * test::unit);
     }
+}
+
+void check_product(const RandomWeights& weights, const Grid& x, const Grid& out, Worst& worst) {
+    for (std::int64_t t = 0; t < x.view().rows; ++t)
+        check_row(weights, 0, x.view().data + t * x.view().stride, out.view().data + t * out.view().stride,
+                  worst);
 }
 
 } // namespace
@@ -115,12 +126,12 @@ TEST_CASE("a token's product has the same bits alone, in any batch and with any 
     }
 }
 
-TEST_CASE("instruction sets agree on a product") {
+TEST_CASE("instruction sets agree on a product of floats") {
     Random random(59);
-    for (const FormatTraits& traits : all_formats()) {
-        INFO(traits.name);
-        const std::int64_t cols = width_for(traits.format, 700);
-        const RandomWeights weights(traits.format, 9, cols, 61);
+    for (const Format format : {Format::f32, Format::f16, Format::bf16}) {
+        INFO(traits_of(format).name);
+        constexpr std::int64_t cols = 700;
+        const RandomWeights weights(format, 9, cols, 61);
         const Grid x(4, cols, 0, random);
         Grid reference(4, 9, 0);
         test::backend(CpuIsa::reference)->matmul(weights.matrix(), x.view(), reference.tensor());
@@ -137,6 +148,147 @@ TEST_CASE("instruction sets agree on a product") {
                 }
             CHECK(worst.ratio() <= 1.0);
         }
+    }
+}
+
+TEST_CASE("every instruction set gives the same bits for a product of a quantised weight") {
+    Random random(61);
+    for (const FormatTraits& traits : all_formats()) {
+        if (traits.values_per_block == 1) continue;
+        for (const std::int64_t wanted : {1, 300, 513}) {
+            const std::int64_t cols = width_for(traits.format, wanted);
+            for (const std::int64_t rows : {1, 5, 16, 39}) {
+                const RandomWeights weights(traits.format, rows, cols, 63);
+                for (const std::int64_t tokens : {1, 2, 5, 13, 29}) {
+                    const Grid x(tokens, cols, 3, random, -3.0F, 3.0F);
+                    Grid expected(tokens, rows, 1);
+                    test::backend(CpuIsa::reference)->matmul(weights.matrix(), x.view(), expected.tensor());
+                    for (const CpuIsa isa : test::instruction_sets()) {
+                        Grid out(tokens, rows, 1);
+                        test::backend(isa)->matmul(weights.matrix(), x.view(), out.tensor());
+                        if (!(out == expected))
+                            FAIL(name_of(isa)
+                                 << ' ' << traits.name << ' ' << rows << 'x' << cols << ", " << tokens);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("the largest codes overflow nowhere") {
+    // Every bit of the weights alike, activations at both ends: the largest sums there can be.
+    const std::uint16_t scale = f32_to_f16(1.0F / 1024);
+    for (const FormatTraits& traits : all_formats()) {
+        if (traits.values_per_block == 1) continue;
+        for (const int fill : {0x00, 0xFF, 0x80, 0x7F, 0xF0, 0x0F, 0x77, 0x88}) {
+            constexpr std::int64_t cols = 512;
+            constexpr std::int64_t rows = 17;
+            std::vector<std::byte> bytes(rows * bytes_of(traits.format, cols), static_cast<std::byte>(fill));
+            for (std::size_t at = 0; at < bytes.size(); at += traits.bytes_per_block)
+                test::set_scales(traits.format, bytes.data() + at, scale);
+            const Matrix weight{bytes.data(), traits.format, rows, cols};
+            Grid x(14, cols, 0);
+            for (std::int64_t t = 0; t < 14; ++t)
+                for (std::int64_t c = 0; c < cols; ++c)
+                    x.at(t, c) = t < 5 ? 1.0F : t < 10 ? -1.0F : (c + t) % 2 == 0 ? 1.0F : -1.0F;
+            std::vector<float> row(cols);
+            dequantize(traits.format, bytes.data(), cols, row.data());
+            for (const CpuIsa isa : test::instruction_sets()) {
+                const auto device = test::backend(isa);
+                for (const std::int64_t tokens : {1, 14}) {
+                    Grid out(14, rows, 0);
+                    for (std::int64_t t = 0; t < 14; t += tokens)
+                        device->matmul(weight, x.rows(t, tokens), out.rows(t, tokens));
+                    for (std::int64_t t = 0; t < 14; ++t) {
+                        double expected = 0.0;
+                        double magnitude = 0.0;
+                        for (std::int64_t c = 0; c < cols; ++c) {
+                            expected += static_cast<double>(row[static_cast<std::size_t>(c)]) * x(t, c);
+                            magnitude += 2.0 * std::abs(row[static_cast<std::size_t>(c)]) + 1.0 / 8;
+                        }
+                        // 1 / 127 * 127 is 1 but for one rounding.
+                        const double error = std::abs(out(t, rows - 1) - expected);
+                        if (!(error <= 2 * test::sum_error(cols) * magnitude))
+                            FAIL(name_of(isa) << ' ' << traits.name << ' ' << fill << ": " << out(t, rows - 1)
+                                              << ", not " << expected);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("activations are rounded alike by every instruction set, as the definition says") {
+    Random random(67);
+    const float infinity = std::numeric_limits<float>::infinity();
+    for (const std::int64_t block : {32, 256}) {
+        constexpr std::int64_t cols = 2048;
+        std::vector<float> x = random.floats(cols, -5.0F, 5.0F);
+        const auto fill = [&](std::int64_t number, float value) {
+            std::fill_n(x.begin() + number * block, block, value);
+        };
+        fill(0, 0.0F);
+        fill(1, 1e-40F);                                  // too small for an inverse
+        fill(2, 0x1p-99F);                                // just large enough
+        x[static_cast<std::size_t>(3 * block)] = 3.0e38F; // the others vanish beside it
+        x[static_cast<std::size_t>(4 * block + 5)] = infinity;
+        x[static_cast<std::size_t>(5 * block + 31)] = std::numeric_limits<float>::quiet_NaN();
+        for (std::int64_t i = 0; i < block; ++i) // halves, which go to the even neighbour
+            x[static_cast<std::size_t>(6 * block + i)] = static_cast<float>(i % 128) - 0.5F;
+        x[static_cast<std::size_t>(6 * block)] = 127.0F;
+
+        const auto blocks = static_cast<std::size_t>(cols / block);
+        for (const CpuIsa isa : test::instruction_sets()) {
+            INFO(name_of(isa) << ' ' << block);
+            alignas(64) std::int8_t codes[cols];
+            std::vector<float> scales(blocks);
+            std::vector<std::int16_t> sums(blocks * (block == 256 ? sums_per_256 : 1));
+            int8_table_of(isa).round_row(block, x.data(), cols, codes, scales.data(), sums.data());
+            bool same = true;
+            for (std::size_t b = 0; b < blocks; ++b) {
+                const std::size_t first = b * static_cast<std::size_t>(block);
+                float largest = 0.0F;
+                bool finite = true;
+                for (std::size_t i = first; i < first + static_cast<std::size_t>(block); ++i) {
+                    finite = finite && std::isfinite(x[i]);
+                    largest = std::max(largest, std::abs(x[i]));
+                }
+                const bool empty = !finite || largest < 0x1p-100F;
+                if (finite)
+                    same = same && scales[b] == (empty ? 0.0F : largest / 127.0F);
+                else
+                    same = same && std::isnan(scales[b]);
+                int sum = 0;
+                for (std::size_t i = first; i < first + static_cast<std::size_t>(block); ++i) {
+                    const float code = empty ? 0.0F : std::nearbyint(x[i] * (127.0F / largest));
+                    same = same && static_cast<float>(codes[i]) == code;
+                    sum += codes[i];
+                    if (block == 256 && i % 16 == 15) {
+                        same = same && sums[b * sums_per_256 + (i - first) / 16] ==
+                                           std::accumulate(codes + i - 15, codes + i + 1, 0);
+                        if (i % 32 == 31)
+                            same = same && sums[b * sums_per_256 + 16 + (i - first) / 32] ==
+                                               std::accumulate(codes + i - 31, codes + i + 1, 0);
+                    }
+                }
+                if (block == 32) same = same && sums[b] == sum;
+            }
+            CHECK(same);
+        }
+    }
+}
+
+TEST_CASE("a NaN among the activations is seen in the result") {
+    Random random(69);
+    const RandomWeights weights(Format::q4_k, 3, 512, 71);
+    for (const CpuIsa isa : test::instruction_sets()) {
+        Grid x(2, 512, 0, random);
+        x.at(1, 300) = std::numeric_limits<float>::quiet_NaN();
+        Grid out(2, 3, 0);
+        test::backend(isa)->matmul(weights.matrix(), x.view(), out.tensor());
+        CHECK(std::isfinite(out(0, 2)));
+        CHECK(std::isnan(out(1, 2)));
     }
 }
 
@@ -161,17 +313,8 @@ TEST_CASE("matmul_per_head gives each head its own matrix") {
                 Worst worst;
                 for (std::int64_t t = 0; t < tokens; ++t)
                     for (std::int64_t h = 0; h < heads; ++h) {
-                        const float* head = x.data() + (t * heads + h) * 70;
                         const float* result = out.data() + (t * heads + h) * 41;
-                        for (std::int64_t r = 0; r < rows; ++r) {
-                            double expected = 0.0;
-                            double magnitude = 0.0;
-                            for (std::int64_t c = 0; c < in; ++c) {
-                                expected += weights.at(h, r, c) * head[c];
-                                magnitude += std::abs(weights.at(h, r, c) * head[c]);
-                            }
-                            worst.see(result[r], expected, test::sum_error(in) * magnitude);
-                        }
+                        check_row(weights, h, x.data() + (t * heads + h) * 70, result, worst);
                         if (result[39] != 5.0F || result[40] != 5.0F) FAIL("wrote beyond a head");
                     }
                 CHECK(worst.ratio() <= 1.0);

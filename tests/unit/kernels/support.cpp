@@ -194,6 +194,12 @@ void make_sane(Format format, std::byte* block, Random& random) {
 
 } // namespace
 
+void set_scales(Format format, std::byte* block, std::uint16_t scale) {
+    for (const int offset : scale_fields(format).offsets)
+        if (offset >= 0) std::memcpy(block + offset, &scale, sizeof scale);
+    if (format == Format::mxfp4) block[0] = std::byte{121};
+}
+
 ExactValue weight_value(Format format, const std::byte* row, std::int64_t index) {
     if (format == Format::f32) {
         unsigned word = 0;
@@ -233,7 +239,7 @@ RandomWeights::RandomWeights(Format format, std::int64_t rows, std::int64_t cols
                              std::int64_t count)
     : format_(format), rows_(rows), cols_(cols), count_(count),
       bytes_(1 + static_cast<std::size_t>(rows * count) * bytes_of(format, cols)),
-      values_(static_cast<std::size_t>(rows * cols * count)) {
+      values_(static_cast<std::size_t>(rows * cols * count)), sizes_(values_.size()) {
     Random random(seed);
     for (std::byte& byte : bytes_)
         byte = random.byte();
@@ -242,9 +248,12 @@ RandomWeights::RandomWeights(Format format, std::int64_t rows, std::int64_t cols
         make_sane(format, bytes_.data() + at, random);
     const std::size_t row_bytes = bytes_of(format, cols);
     for (std::int64_t r = 0; r < rows * count; ++r)
-        for (std::int64_t c = 0; c < cols; ++c)
-            values_[static_cast<std::size_t>(r * cols + c)] =
-                weight_value(format, bytes_.data() + 1 + static_cast<std::size_t>(r) * row_bytes, c).value;
+        for (std::int64_t c = 0; c < cols; ++c) {
+            const auto [value, magnitude] =
+                weight_value(format, bytes_.data() + 1 + static_cast<std::size_t>(r) * row_bytes, c);
+            values_[static_cast<std::size_t>(r * cols + c)] = value;
+            sizes_[static_cast<std::size_t>(r * cols + c)] = magnitude;
+        }
 }
 
 Matrix RandomWeights::matrix() const {
@@ -258,6 +267,26 @@ Matrix RandomWeights::matrix() const {
 
 double RandomWeights::at(std::int64_t index, std::int64_t row, std::int64_t col) const {
     return values_[static_cast<std::size_t>((index * rows_ + row) * cols_ + col)];
+}
+
+double RandomWeights::size_at(std::int64_t index, std::int64_t row, std::int64_t col) const {
+    return sizes_[static_cast<std::size_t>((index * rows_ + row) * cols_ + col)];
+}
+
+Multiplied::Multiplied(Format format, const float* x, std::int64_t cols)
+    : values(x, x + cols), steps(static_cast<std::size_t>(cols), 0.0) {
+    const std::int64_t block = traits_of(format).values_per_block;
+    if (block == 1) return;
+    for (std::int64_t first = 0; first < cols; first += block) {
+        float largest = 0.0F;
+        for (std::int64_t c = first; c < first + block; ++c)
+            largest = std::max(largest, std::abs(x[c]));
+        for (std::int64_t c = first; c < first + block; ++c) {
+            const auto i = static_cast<std::size_t>(c);
+            steps[i] = largest / 127.0F; // in f32, as it is stored
+            values[i] = largest > 0 ? std::nearbyint(x[c] * (127.0F / largest)) * steps[i] : 0.0;
+        }
+    }
 }
 
 Grid::Grid(std::int64_t rows, std::int64_t cols, std::int64_t gap)

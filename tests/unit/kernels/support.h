@@ -61,6 +61,9 @@ struct ExactValue {
 /// Value `index` of the row that begins at `row`.
 ExactValue weight_value(Format format, const std::byte* row, std::int64_t index);
 
+/// Gives a block the f16 `scale` as scale and as minimum (MXFP4: 1/64).
+void set_scales(Format format, std::byte* block, std::uint16_t scale);
+
 /// Random blocks whose scales are finite and make values of the order of 1/8; every other bit is random.
 /// One byte precedes them in memory, so that they are never aligned.
 class RandomWeights {
@@ -71,6 +74,8 @@ class RandomWeights {
     Matrix matrix() const;
     /// Value [index, row, col] in double.
     double at(std::int64_t index, std::int64_t row, std::int64_t col) const;
+    /// The magnitudes of its terms added up: at least that of the value.
+    double size_at(std::int64_t index, std::int64_t row, std::int64_t col) const;
 
   private:
     Format format_;
@@ -79,6 +84,7 @@ class RandomWeights {
     std::int64_t count_;
     std::vector<std::byte> bytes_;
     std::vector<double> values_;
+    std::vector<double> sizes_;
 };
 
 /// Rows with room between them, filled with a sentinel that must survive.
@@ -113,6 +119,15 @@ class Grid {
     std::int64_t cols_;
     std::int64_t stride_;
     std::vector<float> data_; ///< the first float puts the rest off alignment
+};
+
+/// Activations as a product with a weight in `format` takes them: themselves for floats, and rounded to 8
+/// bits in blocks of the format's for the others (kernels/cpu/int8_rows.h), worked out value by value.
+struct Multiplied {
+    std::vector<double> values;
+    std::vector<double> steps; ///< of each value; half of it is the most that rounding can move it
+
+    Multiplied(Format format, const float* x, std::int64_t cols);
 };
 
 /// The largest |actual - expected| / allowed seen; above 1 something is wrong.

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: MIT
+// Whole-number products on AVX-512 with VNNI: vpdpbusd multiplies 64 unsigned codes by 64 signed ones and
+// adds fours of them, exactly.
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC's own headers start from registers left undefined on purpose, and GCC 12 warns of them (bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+#include "kernels/cpu/int8_blocks.h"
+#include "kernels/cpu/packed_scales.h"
+
+namespace spoutnik::kernels {
+namespace {
+
+__m512i low_and_high(__m512i bytes) {
+    // Each dword's bits above the nibble are masked away, so shifting dwords shifts bytes.
+    const __m512i shifts = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4);
+    return _mm512_and_si512(_mm512_srlv_epi32(bytes, shifts), _mm512_set1_epi8(15));
+}
+
+/// 32 bytes, whose low nibbles become codes 0-31 and whose high ones 32-63.
+__m512i nibbles_of_32(const Byte* p) {
+    return low_and_high(
+        _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))); // NOLINT
+}
+
+/// One byte for the lower half of a register, another for the upper half.
+__m512i halves(unsigned lower, unsigned upper) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_set1_epi8(static_cast<char>(lower))),
+                              _mm256_set1_epi8(static_cast<char>(upper)), 1);
+}
+
+__m512i twice(const Byte* p) {
+    return _mm512_broadcast_i64x4(_mm256_loadu_epi8(p));
+}
+
+struct Avx512Int8 {
+    using Int = __m512i;
+    using Float = __m512;
+    using Accumulator = __m512i;
+    static constexpr int lanes = 16;
+    static constexpr int tile_tokens = 12; // two accumulators each, a vector of codes and one of scales
+    static constexpr int steps_at_once(int /*most*/) { return 64; }
+
+    static Int load(const void* p) { return _mm512_load_si512(p); }
+    static Int broadcast(const void* p) {
+        int value = 0;
+        __builtin_memcpy(&value, p, sizeof value);
+        return _mm512_set1_epi32(value);
+    }
+    static Int set_int(int x) { return _mm512_set1_epi32(x); }
+    static Int zero() { return _mm512_setzero_si512(); }
+    static Int subtract(Int a, Int b) { return _mm512_sub_epi32(a, b); }
+    template <int bits>
+    static Int shift(Int x) {
+        return _mm512_slli_epi32(x, bits);
+    }
+    static Float zero_floats() { return _mm512_setzero_ps(); }
+    static Float load_floats(const float* p) { return _mm512_load_ps(p); }
+    static Float set(float x) { return _mm512_set1_ps(x); }
+    static Float mul(Float a, Float b) { return _mm512_mul_ps(a, b); }
+    static Float fma(Float a, Float b, Float c) { return _mm512_fmadd_ps(a, b, c); }
+    static Float fnma(Float a, Float b, Float c) { return _mm512_fnmadd_ps(a, b, c); }
+    static Float to_floats(Int x) { return _mm512_cvtepi32_ps(x); }
+    static void store_some(float* p, Float v, std::int64_t n) {
+        _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U), v);
+    }
+
+    static Accumulator start() { return _mm512_setzero_si512(); }
+    template <bool>
+    static Int prepare(Int codes) {
+        return codes;
+    }
+    template <bool>
+    static Accumulator step(Accumulator acc, Int codes, Int /*prepared*/, Int x) {
+        return _mm512_dpbusd_epi32(acc, codes, x);
+    }
+    static std::int32_t lane_scale(std::int16_t scale) { return scale; }
+    static Int unit_scale() { return _mm512_set1_epi32(1); }
+    static Int collect(Int sums, Accumulator acc, Int scale) {
+        return _mm512_add_epi32(sums, _mm512_mullo_epi32(acc, scale));
+    }
+    static Int add_pairs(Int acc, Int a, Int b) { return _mm512_dpwssd_epi32(acc, a, b); }
+
+    /// Rows of 64 dwords become 64 vectors of 16 rows.
+    static void transpose(const std::uint8_t (&rows)[lanes][chunk_columns],
+                          std::uint8_t (&out)[chunk_columns / 4][lanes * 4]) {
+        for (int part = 0; part < 4; ++part) {
+            __m512i a[16];
+            __m512i b[16];
+#pragma GCC unroll 16
+            for (int r = 0; r < 16; ++r)
+                a[r] = _mm512_load_si512(rows[r] + 64 * part);
+#pragma GCC unroll 8
+            for (int r = 0; r < 16; r += 2) {
+                b[r] = _mm512_unpacklo_epi32(a[r], a[r + 1]);
+                b[r + 1] = _mm512_unpackhi_epi32(a[r], a[r + 1]);
+            }
+            // Now b[r] holds, in each quarter, two dwords of two rows; pair the pairs.
+#pragma GCC unroll 4
+            for (int r = 0; r < 16; r += 4) {
+                a[r] = _mm512_unpacklo_epi64(b[r], b[r + 2]);
+                a[r + 1] = _mm512_unpackhi_epi64(b[r], b[r + 2]);
+                a[r + 2] = _mm512_unpacklo_epi64(b[r + 1], b[r + 3]);
+                a[r + 3] = _mm512_unpackhi_epi64(b[r + 1], b[r + 3]);
+            }
+            // a[4 i + k], quarter q: dword 4 q + k of rows 4 i ... 4 i + 3.
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; ++k) {
+                const __m512i low = _mm512_shuffle_i32x4(a[k], a[4 + k], 0x88);
+                const __m512i high = _mm512_shuffle_i32x4(a[k], a[4 + k], 0xDD);
+                const __m512i low2 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0x88);
+                const __m512i high2 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0xDD);
+                _mm512_store_si512(out[16 * part + k], _mm512_shuffle_i32x4(low, low2, 0x88));
+                _mm512_store_si512(out[16 * part + 4 + k], _mm512_shuffle_i32x4(high, high2, 0x88));
+                _mm512_store_si512(out[16 * part + 8 + k], _mm512_shuffle_i32x4(low, low2, 0xDD));
+                _mm512_store_si512(out[16 * part + 12 + k], _mm512_shuffle_i32x4(high, high2, 0xDD));
+            }
+        }
+    }
+
+    template <Format format>
+    struct Codec;
+
+    template <class Codec>
+    static void dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
+                              const std::uint8_t* ahead, float* out);
+
+    static void round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
+                          float* scales, std::int16_t* sums);
+};
+
+// Blocks of 32 ----------------------------------------------------------------------------------------------
+
+template <>
+struct Avx512Int8::Codec<Format::q4_0> : SmallBlock<Codec<Format::q4_0>, 18, 3, 15> {
+    using SmallBlock::SmallBlock;
+    __m256i codes() const { return nibbles_of_16(block + 2); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q4_1> : SmallBlock<Codec<Format::q4_1>, 20, no_offset, 15> {
+    using SmallBlock::SmallBlock;
+    static constexpr bool has_minimum = true;
+    __m256i codes() const { return nibbles_of_16(block + 4); }
+    float minimum() const { return -f16_at(block + 2); } // this format adds it
+};
+
+__m256i with_fifth_bits(__m256i nibbles, const Byte* bits) {
+    unsigned mask = 0;
+    __builtin_memcpy(&mask, bits, sizeof mask);
+    return _mm256_mask_add_epi8(nibbles, mask, nibbles, _mm256_set1_epi8(16));
+}
+
+template <>
+struct Avx512Int8::Codec<Format::q5_0> : SmallBlock<Codec<Format::q5_0>, 22, 4, 31> {
+    using SmallBlock::SmallBlock;
+    __m256i codes() const { return with_fifth_bits(nibbles_of_16(block + 6), block + 2); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q5_1> : SmallBlock<Codec<Format::q5_1>, 24, no_offset, 31> {
+    using SmallBlock::SmallBlock;
+    static constexpr bool has_minimum = true;
+    __m256i codes() const { return with_fifth_bits(nibbles_of_16(block + 8), block + 4); }
+    float minimum() const { return -f16_at(block + 2); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q8_0> : SmallBlock<Codec<Format::q8_0>, 34, 7, 255> {
+    using SmallBlock::SmallBlock;
+    __m256i codes() const { return _mm256_xor_si256(_mm256_loadu_epi8(block + 2), _mm256_set1_epi8(-128)); }
+};
+
+/// A table of 16 values, moved up to be unsigned.
+__m256i look_up(__m256i codes, const float* values, float moved) {
+    const __m512i numbers = _mm512_cvtps_epi32(_mm512_add_ps(_mm512_loadu_ps(values), _mm512_set1_ps(moved)));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm512_cvtepi32_epi8(numbers)), codes);
+}
+
+template <>
+struct Avx512Int8::Codec<Format::iq4_nl> : SmallBlock<Codec<Format::iq4_nl>, 18, 7, 255> {
+    using SmallBlock::SmallBlock;
+    __m256i codes() const { return look_up(nibbles_of_16(block + 2), iq4_values, 128); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::mxfp4> : SmallBlock<Codec<Format::mxfp4>, 17, 4, 31> {
+    using SmallBlock::SmallBlock;
+    __m256i codes() const { return look_up(nibbles_of_16(block + 1), mxfp4_doubled_values, 16); }
+    float scale() const { return mxfp4_half_scale(block[0]); }
+};
+
+// Blocks of 256 ---------------------------------------------------------------------------------------------
+
+/// What the formats of 256 values share: codes(k) gives codes 64 k ... 64 k + 63, scale_bytes() a byte for
+/// each group, signed where `is_signed`.
+template <class Self, int block_bytes, int group_values, int shift, int largest>
+struct LargeBlock {
+    static constexpr int values = 256;
+    static constexpr int bytes = block_bytes;
+    static constexpr int group = group_values;
+    static constexpr int offset_shift = shift;
+    static constexpr bool has_minimum = shift == no_offset;
+    static constexpr bool is_wide = false;
+    static constexpr int most = largest;
+    /// Four products of a code fit 16 bits, so that their sums can be packed before the scales come in.
+    static constexpr bool fits_16_bits = 4 * largest * 127 <= 32767;
+    const Byte* block;
+
+    explicit LargeBlock(const Byte* p) : block(p) {}
+    const Self& self() const { return *static_cast<const Self*>(this); }
+    void store_codes(std::uint8_t* p) const {
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; ++k)
+            _mm512_storeu_si512(p + 64 * k, self().codes(k));
+    }
+    void factors(std::int16_t* scales, std::int16_t* minima) const {
+        const __m128i bytes_of_scales = self().scale_bytes();
+        _mm256_storeu_epi16(scales, Self::is_signed ? _mm256_cvtepi8_epi16(bytes_of_scales)
+                                                    : _mm256_cvtepu8_epi16(bytes_of_scales));
+        if constexpr (Self::has_minimum)
+            _mm256_storeu_epi16(minima, _mm256_cvtepu8_epi16(self().minimum_bytes()));
+    }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q2_k> : LargeBlock<Codec<Format::q2_k>, 84, 16, no_offset, 3> {
+    using LargeBlock::LargeBlock;
+    static constexpr bool is_signed = false;
+    __m512i codes(int k) const {
+        const __m512i shifts = k % 2 == 0 ? _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2)
+                                          : _mm512_setr_epi32(4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 6, 6, 6, 6, 6);
+        return _mm512_and_si512(_mm512_srlv_epi32(twice(block + 16 + k / 2 * 32), shifts),
+                                _mm512_set1_epi8(3));
+    }
+    __m128i scale_bytes() const { return _mm_and_si128(_mm_loadu_epi8(block), _mm_set1_epi8(15)); }
+    __m128i minimum_bytes() const {
+        return _mm_and_si128(_mm_srli_epi16(_mm_loadu_epi8(block), 4), _mm_set1_epi8(15));
+    }
+    float scale() const { return f16_at(block + 80); }
+    float minimum() const { return f16_at(block + 82); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16, 2, 7> {
+    using LargeBlock::LargeBlock;
+    static constexpr bool is_signed = true;
+    __m512i codes(int k) const {
+        const __m512i shifts = k % 2 == 0 ? _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2)
+                                          : _mm512_setr_epi32(4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 6, 6, 6, 6, 6);
+        const __m512i two_bits =
+            _mm512_and_si512(_mm512_srlv_epi32(twice(block + 32 + k / 2 * 32), shifts), _mm512_set1_epi8(3));
+        const __mmask64 third = _mm512_test_epi8_mask(twice(block), halves(1U << (2 * k), 2U << (2 * k)));
+        return _mm512_mask_add_epi8(two_bits, third, two_bits, _mm512_set1_epi8(4));
+    }
+    __m128i scale_bytes() const {
+        const SixteenScales packed(block + 96);
+        return _mm_sub_epi8(_mm_load_si128(reinterpret_cast<const __m128i*>(packed.bytes)), // NOLINT
+                            _mm_set1_epi8(32));
+    }
+    float scale() const { return f16_at(block + 108); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q4_k> : LargeBlock<Codec<Format::q4_k>, 144, 32, no_offset, 15> {
+    static constexpr bool is_signed = false;
+    SixBitPairs pairs;
+    explicit Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
+    __m512i codes(int k) const { return nibbles_of_32(block + 16 + 32 * k); }
+    __m128i scale_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.scales)); }
+    __m128i minimum_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.minima)); }
+    float scale() const { return f16_at(block); }
+    float minimum() const { return f16_at(block + 2); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q5_k> : LargeBlock<Codec<Format::q5_k>, 176, 32, no_offset, 31> {
+    static constexpr bool is_signed = false;
+    SixBitPairs pairs;
+    explicit Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
+    __m512i codes(int k) const {
+        const __m512i nibbles = nibbles_of_32(block + 48 + 32 * k);
+        const __mmask64 fifth =
+            _mm512_test_epi8_mask(twice(block + 16), halves(1U << (2 * k), 2U << (2 * k)));
+        return _mm512_mask_add_epi8(nibbles, fifth, nibbles, _mm512_set1_epi8(16));
+    }
+    __m128i scale_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.scales)); }
+    __m128i minimum_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.minima)); }
+    float scale() const { return f16_at(block); }
+    float minimum() const { return f16_at(block + 2); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::q6_k> : LargeBlock<Codec<Format::q6_k>, 210, 16, 5, 63> {
+    using LargeBlock::LargeBlock;
+    static constexpr bool is_signed = true;
+    __m512i codes(int k) const {
+        const __m512i low = _mm512_loadu_si512(block + 64 * (k / 2));
+        const __m512i nibbles =
+            _mm512_and_si512(k % 2 == 0 ? low : _mm512_srli_epi16(low, 4), _mm512_set1_epi8(15));
+        const __m512i shifts = k % 2 == 0 ? _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2)
+                                          : _mm512_setr_epi32(4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 6, 6, 6, 6, 6);
+        const __m512i top = _mm512_and_si512(_mm512_srlv_epi32(twice(block + 128 + 32 * (k / 2)), shifts),
+                                             _mm512_set1_epi8(3));
+        return _mm512_or_si512(nibbles, _mm512_slli_epi16(top, 4));
+    }
+    __m128i scale_bytes() const { return _mm_loadu_epi8(block + 192); }
+    float scale() const { return f16_at(block + 208); }
+};
+
+template <>
+struct Avx512Int8::Codec<Format::iq4_xs> : LargeBlock<Codec<Format::iq4_xs>, 136, 32, 7, 255> {
+    using LargeBlock::LargeBlock;
+    static constexpr bool is_signed = true;
+    __m512i codes(int k) const {
+        const Byte* p = block + 8 + 32 * k;
+        return _mm512_inserti64x4(_mm512_castsi256_si512(look_up(nibbles_of_16(p), iq4_values, 128)),
+                                  look_up(nibbles_of_16(p + 16), iq4_values, 128), 1);
+    }
+    __m128i scale_bytes() const {
+        return _mm_sub_epi8(_mm_cvtsi64_si128(static_cast<long long>(iq4_xs_scales(block))),
+                            _mm_set1_epi8(32));
+    }
+    float scale() const { return f16_at(block); }
+};
+
+// One token -------------------------------------------------------------------------------------------------
+
+/// Sums of the 16 numbers of each of four vectors.
+__m128i sums_of_four(__m512i a, __m512i b, __m512i c, __m512i d) {
+    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    const __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+/// The same for four numbers each.
+__m128i sums_of_four(__m128i a, __m128i b, __m128i c, __m128i d) {
+    const __m128i ab = _mm_add_epi32(_mm_unpacklo_epi32(a, b), _mm_unpackhi_epi32(a, b));
+    const __m128i cd = _mm_add_epi32(_mm_unpacklo_epi32(c, d), _mm_unpackhi_epi32(c, d));
+    return _mm_add_epi32(_mm_unpacklo_epi64(ab, cd), _mm_unpackhi_epi64(ab, cd));
+}
+
+/// Eight numbers each of a and c in lower halves, of b and d in upper halves: their four sums.
+__m128i sums_of_halves(__m512i ab, __m512i cd) {
+    const __m512i pairs = _mm512_add_epi32(_mm512_unpacklo_epi32(ab, cd), _mm512_unpackhi_epi32(ab, cd));
+    const __m512i one = _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_BADC));
+    const __m256i ac = _mm512_castsi512_si256(one);
+    const __m256i bd = _mm512_extracti64x4_epi64(one, 1);
+    const __m128i first = _mm_add_epi32(_mm256_castsi256_si128(ac), _mm256_extracti128_si256(ac, 1));
+    const __m128i second = _mm_add_epi32(_mm256_castsi256_si128(bd), _mm256_extracti128_si256(bd, 1));
+    return _mm_unpacklo_epi32(first, second);
+}
+
+/// 16 groups of 16 values: the scales that meet codes 64 k + 16 l + 0 ... 15 stand in lane l, as many times
+/// as vpackssdw leaves sums of dot products: four for k, then four for k + 1.
+template <class Codec>
+__m512i scales_of_pair(__m128i scale_bytes, int k) {
+    // Byte g of a quarter chooses the scale of group g of 16 values.
+    alignas(64) static constexpr auto make = [](int first) {
+        struct {
+            std::int8_t at[64];
+        } order{};
+        for (int lane = 0; lane < 4; ++lane)
+            for (int word = 0; word < 8; ++word) {
+                const int group_of_16 = 4 * first + lane + (word < 4 ? 0 : 4);
+                const auto from = static_cast<std::int8_t>(group_of_16 * 16 / Codec::group);
+                order.at[lane * 16 + word * 2] = Codec::is_signed ? std::int8_t{-128} : from;
+                order.at[lane * 16 + word * 2 + 1] = Codec::is_signed ? from : std::int8_t{-128};
+            }
+        return order;
+    };
+    alignas(64) static constexpr auto first = make(0);
+    alignas(64) static constexpr auto second = make(2);
+    const __m512i everywhere = _mm512_broadcast_i32x4(scale_bytes);
+    const __m512i words = _mm512_shuffle_epi8(everywhere, _mm512_load_si512(k == 0 ? first.at : second.at));
+    return Codec::is_signed ? _mm512_srai_epi16(words, 8) : words;
+}
+
+/// The scales that meet the dot products of codes 64 k ... 64 k + 63, as 32-bit numbers.
+template <class Codec>
+__m512i scales_of_dots(__m128i scale_bytes, int k) {
+    static_assert(Codec::group == 32 && Codec::is_signed);
+    const __m512i all = _mm512_cvtepi8_epi32(scale_bytes); // of eight groups; the rest is not used
+    const __m512i order = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    return _mm512_permutexvar_epi32(_mm512_add_epi32(order, _mm512_set1_epi32(2 * k)), all);
+}
+
+template <class Codec>
+__m512i scaled_products(const Codec& codec, const __m512i* x, const __m512i* start) {
+    __m512i dots[4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k)
+        dots[k] = _mm512_dpbusd_epi32(start[k], codec.codes(k), x[k]);
+    const __m128i scale_bytes = codec.scale_bytes();
+    if constexpr (Codec::fits_16_bits) {
+        const __m512i sums = _mm512_dpwssd_epi32(_mm512_setzero_si512(), _mm512_packs_epi32(dots[0], dots[1]),
+                                                 scales_of_pair<Codec>(scale_bytes, 0));
+        return _mm512_dpwssd_epi32(sums, _mm512_packs_epi32(dots[2], dots[3]),
+                                   scales_of_pair<Codec>(scale_bytes, 1));
+    } else {
+        __m512i sums = _mm512_mullo_epi32(dots[0], scales_of_dots<Codec>(scale_bytes, 0));
+#pragma GCC unroll 3
+        for (int k = 1; k < 4; ++k)
+            sums = _mm512_add_epi32(sums, _mm512_mullo_epi32(dots[k], scales_of_dots<Codec>(scale_bytes, k)));
+        return sums;
+    }
+}
+
+/// Sums of the products of the groups' minima with the groups' sums of activations: four numbers to add up.
+template <class Codec>
+__m128i products_of_minima(const Codec& codec, const std::int16_t* sums) {
+    if constexpr (Codec::group == 32) {
+        return _mm_madd_epi16(_mm_cvtepu8_epi16(codec.minimum_bytes()), _mm_loadu_epi16(sums + 16));
+    } else {
+        const __m256i eight =
+            _mm256_madd_epi16(_mm256_cvtepu8_epi16(codec.minimum_bytes()), _mm256_loadu_epi16(sums));
+        return _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+    }
+}
+
+template <class Codec>
+void Avx512Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
+                               const std::uint8_t* ahead, float* out) {
+    __m128 total = _mm_setzero_ps();
+    const std::uint8_t* wanted = ahead;
+    if constexpr (Codec::values == 256) {
+        std::int64_t at = 0;
+        for (std::int64_t b = 0; b * 256 < cols; ++b, at += Codec::bytes) {
+            prefetch(ahead, 4 * Codec::bytes, wanted);
+            __m512i codes[4];
+            __m512i start[4];
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; ++k) {
+                codes[k] = _mm512_load_si512(x.codes + 256 * b + 64 * k);
+                start[k] = _mm512_setzero_si512();
+                if constexpr (Codec::offset_shift != no_offset)
+                    start[k] = _mm512_sub_epi32(
+                        start[k], _mm512_slli_epi32(_mm512_dpbusd_epi32(_mm512_setzero_si512(),
+                                                                        _mm512_set1_epi8(1), codes[k]),
+                                                    Codec::offset_shift));
+            }
+            __m512i products[4];
+            __m128i minima[4];
+            alignas(16) float scales[4];
+            alignas(16) float steps[4];
+#pragma GCC unroll 4
+            for (int r = 0; r < 4; ++r) {
+                const Codec codec(rows[r] + at);
+                products[r] = scaled_products(codec, codes, start);
+                scales[r] = codec.scale();
+                if constexpr (Codec::has_minimum) {
+                    minima[r] = products_of_minima(codec, x.sums + b * sums_per_256);
+                    steps[r] = codec.minimum();
+                }
+            }
+            const __m128 s = _mm_set1_ps(x.scales[b]);
+            const __m128i sums = sums_of_four(products[0], products[1], products[2], products[3]);
+            total = _mm_fmadd_ps(_mm_mul_ps(_mm_load_ps(scales), s), _mm_cvtepi32_ps(sums), total);
+            if constexpr (Codec::has_minimum)
+                total = _mm_fnmadd_ps(
+                    _mm_mul_ps(_mm_load_ps(steps), s),
+                    _mm_cvtepi32_ps(sums_of_four(minima[0], minima[1], minima[2], minima[3])), total);
+        }
+    } else {
+        std::int64_t at = 0;
+        for (std::int64_t b = 0; b * 32 < cols; ++b, at += Codec::bytes) {
+            prefetch(ahead, 4 * Codec::bytes, wanted);
+            const Codec first(rows[0] + at);
+            const Codec second(rows[1] + at);
+            const Codec third(rows[2] + at);
+            const Codec fourth(rows[3] + at);
+            const __m512i codes = _mm512_broadcast_i64x4(
+                _mm256_load_si256(reinterpret_cast<const __m256i*>(x.codes + 32 * b))); // NOLINT
+            const __m512i zero = _mm512_setzero_si512();
+            const __m512i ab = _mm512_dpbusd_epi32(
+                zero, _mm512_inserti64x4(_mm512_castsi256_si512(first.codes()), second.codes(), 1), codes);
+            const __m512i cd = _mm512_dpbusd_epi32(
+                zero, _mm512_inserti64x4(_mm512_castsi256_si512(third.codes()), fourth.codes(), 1), codes);
+            __m128i sums = sums_of_halves(ab, cd);
+            if constexpr (Codec::offset_shift != no_offset)
+                sums = _mm_sub_epi32(sums, _mm_set1_epi32(x.sums[b] * (1 << Codec::offset_shift)));
+            const __m128 s = _mm_set1_ps(x.scales[b]);
+            const __m128 scales = _mm_setr_ps(first.scale(), second.scale(), third.scale(), fourth.scale());
+            total = _mm_fmadd_ps(_mm_mul_ps(scales, s), _mm_cvtepi32_ps(sums), total);
+            if constexpr (Codec::has_minimum)
+                total = _mm_fnmadd_ps(
+                    _mm_mul_ps(
+                        _mm_setr_ps(first.minimum(), second.minimum(), third.minimum(), fourth.minimum()), s),
+                    _mm_set1_ps(static_cast<float>(x.sums[b])), total);
+        }
+    }
+    _mm_storeu_ps(out, total);
+}
+
+// Rounding --------------------------------------------------------------------------------------------------
+
+/// Largest magnitude of n values (a multiple of 16), as bits.
+unsigned largest_bits(const float* x, std::int64_t n) {
+    __m512i most = _mm512_setzero_si512();
+    for (std::int64_t i = 0; i < n; i += 16)
+        most = _mm512_max_epu32(most,
+                                _mm512_and_si512(_mm512_loadu_si512(x + i), _mm512_set1_epi32(0x7FFFFFFF)));
+    return _mm512_reduce_max_epu32(most);
+}
+
+void Avx512Int8::round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
+                           float* scales, std::int16_t* sums) {
+    for (std::int64_t b = 0; b * block < cols; ++b) {
+        const float* values = x + b * block;
+        std::int8_t* out = codes + b * block;
+        const Rounding rounding(largest_bits(values, block));
+        scales[b] = rounding.scale;
+        const __m512 inverse = _mm512_set1_ps(rounding.inverse);
+        const __mmask16 all = rounding.is_zero ? __mmask16{0} : static_cast<__mmask16>(0xFFFF);
+        for (std::int64_t i = 0; i < block; i += 16) {
+            const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(all, values + i), inverse);
+            _mm_storeu_epi8(out + i, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(scaled)));
+        }
+        if (block == 256)
+            add_up_256(out, sums + b * sums_per_256);
+        else
+            sums[b] = static_cast<std::int16_t>(
+                sum_of_eight(_mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), load_32(out))));
+    }
+}
+
+} // namespace
+
+const Int8Table& int8_avx512_table() {
+    static constexpr Int8Table table = Int8Loops<Avx512Int8>::table();
+    return table;
+}
+
+} // namespace spoutnik::kernels

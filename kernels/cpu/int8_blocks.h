@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Pieces of the codecs of whole-number products that both vector instruction sets have in common.
+// In an unnamed namespace, for the reason given in table.h.
+#pragma once
+
+#include "kernels/cpu/int8_loops.h"
+#include "kernels/format_tables.h"
+
+#include <immintrin.h>
+
+namespace spoutnik::kernels {
+namespace {
+
+using Byte = std::uint8_t;
+
+__m128i load_16(const void* p) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(p));
+}
+__m256i load_32(const void* p) {
+    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+}
+void store_32(void* p, __m256i v) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), v);
+}
+
+float f16_at(const Byte* p) {
+    return _cvtsh_ss(static_cast<unsigned short>(p[0] | (p[1] << 8)));
+}
+
+float mxfp4_half_scale(Byte exponent) {
+    const std::uint32_t bits = mxfp4_half_scale_bits(exponent);
+    float value = 0.0F;
+    __builtin_memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/// 16 bytes, whose low nibbles become codes 0-15 and whose high ones 16-31. A dword's bits above the nibble
+/// are masked away, so shifting dwords shifts bytes.
+__m256i nibbles_of_16(const Byte* p) {
+    const __m256i both = _mm256_broadcastsi128_si256(load_16(p));
+    const __m256i shifts = _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4);
+    return _mm256_and_si256(_mm256_srlv_epi32(both, shifts), _mm256_set1_epi8(15));
+}
+
+/// What the formats of 32 values share; codes() comes from each.
+template <class Self, int block_bytes, int shift, int largest>
+struct SmallBlock {
+    static constexpr int values = 32;
+    static constexpr int bytes = block_bytes;
+    static constexpr int offset_shift = shift;
+    static constexpr bool has_minimum = false;
+    static constexpr bool is_wide = false;
+    static constexpr int most = largest;
+    const Byte* block;
+
+    explicit SmallBlock(const Byte* p) : block(p) {}
+    void store_codes(std::uint8_t* p) const { store_32(p, static_cast<const Self*>(this)->codes()); }
+    float scale() const { return f16_at(block); }
+};
+
+/// The sum of eight numbers.
+std::int32_t sum_of_eight(__m256i v) {
+    const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xB1)));
+}
+
+/// Brings near as many bytes as the caller is about to read elsewhere.
+void prefetch(const std::uint8_t*& ahead, std::int64_t bytes, const std::uint8_t*& wanted) {
+    constexpr std::int64_t cache_line = 64;
+    for (wanted += bytes; ahead < wanted; ahead += cache_line)
+        _mm_prefetch(reinterpret_cast<const char*>(ahead), _MM_HINT_T1); // NOLINT: what the intrinsic takes
+}
+
+/// How a block is rounded: its scale, and what each value is multiplied by before it is rounded.
+struct Rounding {
+    float scale;
+    float inverse;
+    bool is_zero;
+
+    explicit Rounding(unsigned largest_bits) {
+        float magnitude = 0.0F;
+        __builtin_memcpy(&magnitude, &largest_bits, sizeof magnitude);
+        const bool is_number = largest_bits < 0x7F800000U;
+        is_zero = !is_number || magnitude < 0x1p-100F;
+        scale = !is_number ? __builtin_nanf("") : is_zero ? 0.0F : magnitude / 127.0F;
+        inverse = is_zero ? 0.0F : 127.0F / magnitude;
+    }
+};
+
+/// The sums of 16 and of 32 codes of a block of 256.
+void add_up_256(const std::int8_t* codes, std::int16_t* sums) {
+    for (int g = 0; g < 8; ++g) {
+        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), load_32(codes + 32 * g));
+        const __m256i fours = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+        const __m256i eights = _mm256_add_epi32(fours, _mm256_shuffle_epi32(fours, 0x4E));
+        const __m256i all = _mm256_add_epi32(eights, _mm256_shuffle_epi32(eights, 0xB1));
+        sums[2 * g] = static_cast<std::int16_t>(_mm_cvtsi128_si32(_mm256_castsi256_si128(all)));
+        sums[2 * g + 1] = static_cast<std::int16_t>(_mm_cvtsi128_si32(_mm256_extracti128_si256(all, 1)));
+        sums[16 + g] = static_cast<std::int16_t>(sums[2 * g] + sums[2 * g + 1]);
+    }
+}
+
+} // namespace
+} // namespace spoutnik::kernels

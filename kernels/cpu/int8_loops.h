@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// Whole-number products (int8_rows.h) over a vector type V, which each instruction set's file defines:
+//
+//   V::Int, V::Float     vectors of V::lanes numbers of 32 bits
+//   V::Codec<format>     one block of a row: ::values, ::bytes, ::group (values a scale holds for),
+//   ::offset_shift
+//                        (codes are stored 2^offset_shift too high; none: codes are what they are),
+//                        ::has_minimum,
+//                        ::most (the largest code), ::is_wide (codes need V's slower step);
+//                        store_codes(p): all codes in order, a byte each; scale(), minimum() as f32;
+//                        factors(scales, minima): of the groups, blocks of 256 only
+//   V::steps_at_once     of codes up to `most`: dwords of codes whose products an accumulator can take
+//   V::step, collect     accumulator += codes * activations; sums += accumulator * scale
+//   V::dot_four_rows     four rows times one vector
+//   V::transpose         staged rows of codes to lanes
+//
+// Many tokens: V::lanes rows are laid side by side, a lane each. Their codes are decoded once a call, in
+// chunks of 256 columns, and met by a few tokens at a time, whose codes are broadcast four at a time.
+//
+// Everything is in an unnamed namespace, for the reason given in table.h.
+#pragma once
+
+#include "kernels/cpu/int8_rows.h"
+
+namespace spoutnik::kernels {
+namespace {
+
+inline constexpr int no_offset = -1;
+inline constexpr std::int64_t chunk_columns = 256;
+
+/// 256 columns of V::lanes rows.
+template <int lanes>
+struct Int8Chunk {
+    alignas(64) std::uint8_t codes[chunk_columns / 4][lanes * 4]; ///< [four columns][row][column]
+    alignas(64) std::int32_t scales[16][lanes];                   ///< of the groups, as V::collect wants them
+    alignas(64) std::int16_t minima[8][lanes][2]; ///< two groups each; the scales where codes are offset
+    alignas(64) float scale[8][lanes];            ///< of the blocks
+    alignas(64) float minimum[8][lanes];
+};
+
+template <class V>
+struct Int8Loops {
+    using Int = typename V::Int;
+    using Float = typename V::Float;
+    static constexpr int lanes = V::lanes;
+    using Chunk = Int8Chunk<lanes>;
+
+    template <class F>
+    static void with_codec(Format format, F&& f) {
+        switch (format) {
+        case Format::q4_0:
+            return f.template operator()<typename V::template Codec<Format::q4_0>>();
+        case Format::q4_1:
+            return f.template operator()<typename V::template Codec<Format::q4_1>>();
+        case Format::q5_0:
+            return f.template operator()<typename V::template Codec<Format::q5_0>>();
+        case Format::q5_1:
+            return f.template operator()<typename V::template Codec<Format::q5_1>>();
+        case Format::q8_0:
+            return f.template operator()<typename V::template Codec<Format::q8_0>>();
+        case Format::q2_k:
+            return f.template operator()<typename V::template Codec<Format::q2_k>>();
+        case Format::q3_k:
+            return f.template operator()<typename V::template Codec<Format::q3_k>>();
+        case Format::q4_k:
+            return f.template operator()<typename V::template Codec<Format::q4_k>>();
+        case Format::q5_k:
+            return f.template operator()<typename V::template Codec<Format::q5_k>>();
+        case Format::q6_k:
+            return f.template operator()<typename V::template Codec<Format::q6_k>>();
+        case Format::iq4_nl:
+            return f.template operator()<typename V::template Codec<Format::iq4_nl>>();
+        case Format::iq4_xs:
+            return f.template operator()<typename V::template Codec<Format::iq4_xs>>();
+        case Format::mxfp4:
+            return f.template operator()<typename V::template Codec<Format::mxfp4>>();
+        default:
+            return; // floats are not rounded
+        }
+    }
+
+    // One token ---------------------------------------------------------------------------------------------
+
+    static void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
+                         std::int64_t cols, const Int8Row& x, float* out) {
+        const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
+        with_codec(format, [&]<class Codec>() {
+            for (std::int64_t r = 0; r < row_count; r += 4) {
+                // The last rows take the place of those that are not there.
+                const std::int64_t left = row_count - r;
+                const std::uint8_t* four[4];
+                for (std::int64_t i = 0; i < 4; ++i)
+                    four[i] = source + static_cast<std::size_t>(r + (i < left ? i : left - 1)) * row_bytes;
+                // Rows are too short for the processor's own prefetching.
+                const std::uint8_t* ahead = left >= 8 ? four[3] + row_bytes : four[0];
+                float results[4];
+                V::template dot_four_rows<Codec>(four, cols, x, ahead, results);
+                for (std::int64_t i = 0; i < 4 && i < left; ++i)
+                    out[r + i] = results[i];
+            }
+        });
+    }
+
+    // Many tokens -------------------------------------------------------------------------------------------
+
+    /// Decodes chunk `c` of rows[0 ... lanes-1].
+    template <class Codec>
+    static void decode_chunk(const std::uint8_t* const* rows, std::int64_t c, std::int64_t blocks,
+                             Chunk& chunk) {
+        alignas(64) std::uint8_t staged[lanes][chunk_columns];
+        for (int r = 0; r < lanes; ++r) {
+            const std::uint8_t* source = rows[r] + c * (chunk_columns / Codec::values) * Codec::bytes;
+            if constexpr (Codec::values == chunk_columns) {
+                const Codec codec(source);
+                codec.store_codes(staged[r]);
+                constexpr int groups = chunk_columns / Codec::group;
+                std::int16_t scales[16];
+                std::int16_t minima[16];
+                codec.factors(scales, minima);
+                for (int g = 0; g < groups; ++g) {
+                    chunk.scales[g][r] = V::lane_scale(scales[g]);
+                    chunk.minima[g / 2][r][g % 2] = Codec::has_minimum ? minima[g] : scales[g];
+                }
+                chunk.scale[0][r] = codec.scale();
+                if constexpr (Codec::has_minimum) chunk.minimum[0][r] = codec.minimum();
+            } else {
+                for (std::int64_t b = 0; b < blocks; ++b, source += Codec::bytes) {
+                    const Codec codec(source);
+                    codec.store_codes(staged[r] + b * Codec::values);
+                    chunk.scale[b][r] = codec.scale();
+                    if constexpr (Codec::has_minimum) chunk.minimum[b][r] = codec.minimum();
+                }
+            }
+        }
+        V::transpose(staged, chunk.codes);
+    }
+
+    /// sums[t] += the products of a group's columns, `first` dwords into the chunk, times the group's scale.
+    template <int steps, bool is_wide, int tokens>
+    static void add_group(const Chunk& chunk, std::int64_t first, std::int64_t last,
+                          const std::int8_t* const* x, Int scale, Int* sums) {
+        for (std::int64_t d = first; d < last; d += steps) {
+            typename V::Accumulator acc[tokens];
+#pragma GCC unroll 16
+            for (int t = 0; t < tokens; ++t)
+                acc[t] = V::start();
+#pragma GCC unroll 8
+            for (int s = 0; s < steps; ++s) {
+                const Int codes = V::load(chunk.codes[d + s]);
+                const Int prepared = V::template prepare<is_wide>(codes);
+#pragma GCC unroll 16
+                for (int t = 0; t < tokens; ++t)
+                    acc[t] =
+                        V::template step<is_wide>(acc[t], codes, prepared, V::broadcast(x[t] + 4 * (d + s)));
+            }
+#pragma GCC unroll 16
+            for (int t = 0; t < tokens; ++t)
+                sums[t] = V::collect(sums[t], acc[t], scale);
+        }
+    }
+
+    /// out[t][lane] for `tokens` tokens; blocks of 256.
+    template <class Codec, int tokens>
+    static void tile_256(const Chunk* chunks, std::int64_t cols, const Int8Row* x, Float* out) {
+        constexpr int group = Codec::group;
+        constexpr int steps =
+            V::steps_at_once(Codec::most) < group / 4 ? V::steps_at_once(Codec::most) : group / 4;
+        constexpr bool needs_minima = Codec::has_minimum || Codec::offset_shift != no_offset;
+        Float total[tokens];
+        for (int t = 0; t < tokens; ++t)
+            total[t] = V::zero_floats();
+        for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
+            const Chunk& chunk = chunks[c];
+            const std::int8_t* codes[tokens];
+            Int sums[tokens];
+            for (int t = 0; t < tokens; ++t) {
+                codes[t] = x[t].codes + c * chunk_columns;
+                sums[t] = V::zero();
+            }
+            for (int g = 0; g < chunk_columns / group; ++g)
+                add_group<steps, Codec::is_wide, tokens>(chunk, g * (group / 4), (g + 1) * (group / 4), codes,
+                                                         V::load(chunk.scales[g]), sums);
+            Int minima[tokens];
+            if constexpr (needs_minima) {
+                constexpr std::int64_t place = group == 16 ? 0 : 16;
+                for (int t = 0; t < tokens; ++t)
+                    minima[t] = V::zero();
+#pragma GCC unroll 8
+                for (int p = 0; p < chunk_columns / group / 2; ++p) {
+                    const Int pair = V::load(chunk.minima[p]);
+#pragma GCC unroll 16
+                    for (int t = 0; t < tokens; ++t)
+                        minima[t] = V::add_pairs(minima[t], pair,
+                                                 V::broadcast(x[t].sums + c * sums_per_256 + place + 2 * p));
+                }
+            }
+            const Float scale = V::load_floats(chunk.scale[0]);
+            for (int t = 0; t < tokens; ++t) {
+                const Float s = V::set(x[t].scales[c]);
+                if constexpr (Codec::offset_shift != no_offset)
+                    sums[t] = V::subtract(sums[t], V::template shift<Codec::offset_shift>(minima[t]));
+                total[t] = V::fma(V::mul(scale, s), V::to_floats(sums[t]), total[t]);
+                if constexpr (Codec::has_minimum)
+                    total[t] = V::fnma(V::mul(V::load_floats(chunk.minimum[0]), s), V::to_floats(minima[t]),
+                                       total[t]);
+            }
+        }
+        for (int t = 0; t < tokens; ++t)
+            out[t] = total[t];
+    }
+
+    /// The same for blocks of 32.
+    template <class Codec, int tokens>
+    static void tile_32(const Chunk* chunks, std::int64_t cols, const Int8Row* x, Float* out) {
+        constexpr int steps = V::steps_at_once(Codec::most) < 8 ? V::steps_at_once(Codec::most) : 8;
+        Float total[tokens];
+        for (int t = 0; t < tokens; ++t)
+            total[t] = V::zero_floats();
+        for (std::int64_t b = 0; b * 32 < cols; ++b) {
+            const Chunk& chunk = chunks[b / 8];
+            const std::int8_t* codes[tokens];
+            Int sums[tokens];
+            for (int t = 0; t < tokens; ++t) {
+                codes[t] = x[t].codes + b / 8 * chunk_columns;
+                sums[t] = V::zero();
+            }
+            add_group<steps, Codec::is_wide, tokens>(chunk, b % 8 * 8, b % 8 * 8 + 8, codes, V::unit_scale(),
+                                                     sums);
+            const Float scale = V::load_floats(chunk.scale[b % 8]);
+            for (int t = 0; t < tokens; ++t) {
+                const Float s = V::set(x[t].scales[b]);
+                if constexpr (Codec::offset_shift != no_offset)
+                    sums[t] = V::subtract(sums[t], V::set_int(x[t].sums[b] * (1 << Codec::offset_shift)));
+                total[t] = V::fma(V::mul(scale, s), V::to_floats(sums[t]), total[t]);
+                if constexpr (Codec::has_minimum)
+                    total[t] = V::fnma(V::mul(V::load_floats(chunk.minimum[b % 8]), s),
+                                       V::to_floats(V::set_int(x[t].sums[b])), total[t]);
+            }
+        }
+        for (int t = 0; t < tokens; ++t)
+            out[t] = total[t];
+    }
+
+    template <class Codec, int tokens>
+    static void tile(const Chunk* chunks, std::int64_t cols, const Int8Row* x, std::int64_t rows,
+                     float* const* out, std::int64_t at) {
+        Float results[tokens];
+        if constexpr (Codec::values == chunk_columns)
+            tile_256<Codec, tokens>(chunks, cols, x, results);
+        else
+            tile_32<Codec, tokens>(chunks, cols, x, results);
+        for (int t = 0; t < tokens; ++t)
+            V::store_some(out[t] + at, results[t], rows);
+    }
+
+    static constexpr int T = V::tile_tokens;
+
+    /// tile<n> for the tokens that are left.
+    template <class Codec, int n>
+    static void last_tile(std::int64_t tokens, const Chunk* chunks, std::int64_t cols, const Int8Row* x,
+                          std::int64_t rows, float* const* out, std::int64_t at) {
+        if constexpr (n > 0) {
+            if (tokens == n) return tile<Codec, n>(chunks, cols, x, rows, out, at);
+            return last_tile<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at);
+        }
+    }
+
+    static void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
+                         std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
+                         std::byte* scratch) {
+        auto* chunks = reinterpret_cast<Chunk*>(scratch);                 // NOLINT: memory for chunks
+        const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
+        with_codec(format, [&]<class Codec>() {
+            for (std::int64_t r = 0; r < row_count; r += lanes) {
+                const std::int64_t there = row_count - r < lanes ? row_count - r : lanes;
+                const std::uint8_t* sources[lanes];
+                for (std::int64_t i = 0; i < lanes; ++i)
+                    sources[i] =
+                        source + static_cast<std::size_t>(r + (i < there ? i : there - 1)) * row_bytes;
+                for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
+                    const std::int64_t left = (cols - c * chunk_columns) / Codec::values;
+                    constexpr std::int64_t whole = chunk_columns / Codec::values;
+                    decode_chunk<Codec>(sources, c, left < whole ? left : whole, chunks[c]);
+                }
+                std::int64_t t = 0;
+                for (; t + T <= tokens; t += T)
+                    tile<Codec, T>(chunks, cols, x + t, there, out + t, r);
+                last_tile<Codec, T - 1>(tokens - t, chunks, cols, x + t, there, out + t, r);
+            }
+        });
+    }
+
+    static std::size_t scratch_bytes(std::int64_t cols) {
+        return static_cast<std::size_t>((cols + chunk_columns - 1) / chunk_columns) * sizeof(Chunk);
+    }
+
+    static constexpr Int8Table table() {
+        return {.round_row = V::round_row,
+                .dot_rows = dot_rows,
+                .dot_tile = dot_tile,
+                .scratch_bytes = scratch_bytes,
+                .rows_at_once = lanes};
+    }
+};
+
+} // namespace
+} // namespace spoutnik::kernels
