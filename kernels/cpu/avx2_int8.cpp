@@ -55,45 +55,104 @@ struct Avx2Int8 {
     static Accumulator step(Accumulator acc, Int codes, Int prepared, Int x) {
         return _mm256_add_epi16(acc, pairs<is_wide>(codes, prepared, x));
     }
-    /// The scale twice, for the two sums of a lane.
-    static std::int32_t lane_scale(std::int16_t scale) {
-        return static_cast<std::int32_t>(
-            (static_cast<std::uint32_t>(static_cast<std::uint16_t>(scale)) << 16U) |
-            static_cast<std::uint16_t>(scale));
-    }
     static Int unit_scale() { return _mm256_set1_epi16(1); }
     static Int collect(Int sums, Accumulator acc, Int scale) {
         return _mm256_add_epi32(sums, _mm256_madd_epi16(acc, scale));
     }
     static Int add_pairs(Int acc, Int a, Int b) { return _mm256_add_epi32(acc, _mm256_madd_epi16(a, b)); }
 
-    /// Rows of 64 dwords become 64 vectors of 8 rows.
-    static void transpose(const std::uint8_t (&rows)[lanes][chunk_columns],
-                          std::uint8_t (&out)[chunk_columns / 4][lanes * 4]) {
-        for (int part = 0; part < 8; ++part) {
-            __m256i a[8];
-            __m256i b[8];
-#pragma GCC unroll 8
-            for (int r = 0; r < 8; ++r)
-                a[r] = load(rows[r] + 32 * part);
+    /// Eight dwords of each of 8 rows become 8 vectors of 8 rows.
+    static void transpose(__m256i (&a)[8]) {
+        __m256i b[8];
 #pragma GCC unroll 4
-            for (int r = 0; r < 8; r += 2) {
-                b[r] = _mm256_unpacklo_epi32(a[r], a[r + 1]);
-                b[r + 1] = _mm256_unpackhi_epi32(a[r], a[r + 1]);
-            }
+        for (int r = 0; r < 8; r += 2) {
+            b[r] = _mm256_unpacklo_epi32(a[r], a[r + 1]);
+            b[r + 1] = _mm256_unpackhi_epi32(a[r], a[r + 1]);
+        }
 #pragma GCC unroll 2
-            for (int r = 0; r < 8; r += 4) {
-                a[r] = _mm256_unpacklo_epi64(b[r], b[r + 2]);
-                a[r + 1] = _mm256_unpackhi_epi64(b[r], b[r + 2]);
-                a[r + 2] = _mm256_unpacklo_epi64(b[r + 1], b[r + 3]);
-                a[r + 3] = _mm256_unpackhi_epi64(b[r + 1], b[r + 3]);
-            }
-            // a[4 i + k], half h: dword 4 h + k of rows 4 i ... 4 i + 3.
+        for (int r = 0; r < 8; r += 4) {
+            a[r] = _mm256_unpacklo_epi64(b[r], b[r + 2]);
+            a[r + 1] = _mm256_unpackhi_epi64(b[r], b[r + 2]);
+            a[r + 2] = _mm256_unpacklo_epi64(b[r + 1], b[r + 3]);
+            a[r + 3] = _mm256_unpackhi_epi64(b[r + 1], b[r + 3]);
+        }
+        // a[4 i + k], half h: dword 4 h + k of rows 4 i ... 4 i + 3.
 #pragma GCC unroll 4
-            for (int k = 0; k < 4; ++k) {
-                store_32(out[8 * part + k], _mm256_permute2x128_si256(a[k], a[4 + k], 0x20));
-                store_32(out[8 * part + 4 + k], _mm256_permute2x128_si256(a[k], a[4 + k], 0x31));
+        for (int k = 0; k < 4; ++k) {
+            b[k] = _mm256_permute2x128_si256(a[k], a[4 + k], 0x20);
+            b[4 + k] = _mm256_permute2x128_si256(a[k], a[4 + k], 0x31);
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < 8; ++r)
+            a[r] = b[r];
+    }
+
+    template <class Codec>
+    static void lay_codes(const std::uint8_t* const* sources, std::int64_t blocks,
+                          std::uint8_t (&out)[chunk_columns / 4][lanes * 4]) {
+        __m256i a[8];
+        if constexpr (requires { Codec::nibbles_at; }) {
+            // Nibbles change places as they are, two to a byte, and are taken apart afterwards.
+            for (int part = 0; part < 4; ++part) {
+#pragma GCC unroll 8
+                for (int r = 0; r < 8; ++r)
+                    a[r] = load_32(sources[r] + Codec::nibbles_at + 32 * part);
+                transpose(a);
+#pragma GCC unroll 8
+                for (int d = 0; d < 8; ++d) {
+                    const __m256i mask = _mm256_set1_epi8(15);
+                    store_32(out[16 * part + d], _mm256_and_si256(a[d], mask));
+                    store_32(out[16 * part + 8 + d], _mm256_and_si256(_mm256_srli_epi16(a[d], 4), mask));
+                }
             }
+        } else {
+            alignas(32) std::uint8_t staged[lanes][chunk_columns];
+            for (int r = 0; r < lanes; ++r)
+                for (std::int64_t b = 0; b < blocks; ++b)
+                    Codec(sources[r] + b * Codec::bytes).store_codes(staged[r] + b * Codec::values);
+            for (int part = 0; 32 * part < blocks * Codec::values; ++part) {
+#pragma GCC unroll 8
+                for (int r = 0; r < 8; ++r)
+                    a[r] = load(staged[r] + 32 * part);
+                transpose(a);
+#pragma GCC unroll 8
+                for (int d = 0; d < 8; ++d)
+                    store_32(out[8 * part + d], a[d]);
+            }
+        }
+    }
+
+    template <class Codec>
+    static void lay_factors(const std::uint8_t* const* sources, Int8Chunk<lanes>& chunk) {
+        __m128i rows[16] = {};
+        __m128i columns[16];
+        constexpr int groups = chunk_columns / Codec::group;
+        const auto words = [](__m128i eight_or_sixteen, bool is_signed) {
+            return is_signed ? _mm256_cvtepi8_epi16(eight_or_sixteen)
+                             : _mm256_cvtepu8_epi16(eight_or_sixteen);
+        };
+        for (int r = 0; r < lanes; ++r)
+            rows[r] = Codec(sources[r]).scale_bytes();
+        transpose_bytes(rows, columns);
+        for (int g = 0; g < groups; ++g) // each scale twice, for the two sums of a lane
+            store_32(chunk.scales[g], words(_mm_unpacklo_epi8(columns[g], columns[g]), Codec::is_signed));
+        if constexpr (Codec::has_minimum) {
+            for (int r = 0; r < lanes; ++r)
+                rows[r] = Codec(sources[r]).minimum_bytes();
+            transpose_bytes(rows, columns);
+        }
+        for (int p = 0; p < groups / 2; ++p)
+            store_32(chunk.minima[p], words(_mm_unpacklo_epi8(columns[2 * p], columns[2 * p + 1]),
+                                            !Codec::has_minimum && Codec::is_signed));
+    }
+
+    template <class Codec>
+    static void lay_steps(const std::uint8_t* const* sources, std::int64_t block, float* scale,
+                          float* minimum) {
+        for (int r = 0; r < lanes; ++r) {
+            const Codec codec(sources[r] + block * Codec::bytes);
+            scale[r] = codec.scale();
+            if constexpr (Codec::has_minimum) minimum[r] = codec.minimum();
         }
     }
 
@@ -203,14 +262,6 @@ struct LargeBlock {
         for (int k = 0; k < 8; ++k)
             store_32(p + 32 * k, self().codes(k));
     }
-    __m256i scale_words() const {
-        return Self::is_signed ? _mm256_cvtepi8_epi16(self().scale_bytes())
-                               : _mm256_cvtepu8_epi16(self().scale_bytes());
-    }
-    void factors(std::int16_t* scales, std::int16_t* minima) const {
-        store_32(scales, scale_words());
-        if constexpr (Self::has_minimum) store_32(minima, _mm256_cvtepu8_epi16(self().minimum_bytes()));
-    }
 };
 
 /// Two bits of each byte, from bit 2 * pair on.
@@ -262,6 +313,7 @@ struct Avx2Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16, 
 template <>
 struct Avx2Int8::Codec<Format::q4_k> : LargeBlock<Codec<Format::q4_k>, 144, 32, no_offset, 15> {
     static constexpr bool is_signed = false;
+    static constexpr int nibbles_at = 16;
     SixBitPairs pairs;
     explicit Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
     __m256i codes(int k) const { return nibbles(block + 16 + k / 2 * 32, k % 2 == 1); }

@@ -76,47 +76,128 @@ struct Avx512Int8 {
     static Accumulator step(Accumulator acc, Int codes, Int /*prepared*/, Int x) {
         return _mm512_dpbusd_epi32(acc, codes, x);
     }
-    static std::int32_t lane_scale(std::int16_t scale) { return scale; }
     static Int unit_scale() { return _mm512_set1_epi32(1); }
     static Int collect(Int sums, Accumulator acc, Int scale) {
         return _mm512_add_epi32(sums, _mm512_mullo_epi32(acc, scale));
     }
     static Int add_pairs(Int acc, Int a, Int b) { return _mm512_dpwssd_epi32(acc, a, b); }
 
-    /// Rows of 64 dwords become 64 vectors of 16 rows.
-    static void transpose(const std::uint8_t (&rows)[lanes][chunk_columns],
-                          std::uint8_t (&out)[chunk_columns / 4][lanes * 4]) {
-        for (int part = 0; part < 4; ++part) {
-            __m512i a[16];
-            __m512i b[16];
-#pragma GCC unroll 16
-            for (int r = 0; r < 16; ++r)
-                a[r] = _mm512_load_si512(rows[r] + 64 * part);
+    /// Sixteen dwords of each of 16 rows become 16 vectors of 16 rows.
+    static void transpose(__m512i (&a)[16]) {
+        __m512i b[16];
 #pragma GCC unroll 8
-            for (int r = 0; r < 16; r += 2) {
-                b[r] = _mm512_unpacklo_epi32(a[r], a[r + 1]);
-                b[r + 1] = _mm512_unpackhi_epi32(a[r], a[r + 1]);
-            }
-            // Now b[r] holds, in each quarter, two dwords of two rows; pair the pairs.
+        for (int r = 0; r < 16; r += 2) {
+            b[r] = _mm512_unpacklo_epi32(a[r], a[r + 1]);
+            b[r + 1] = _mm512_unpackhi_epi32(a[r], a[r + 1]);
+        }
+        // Now b[r] holds, in each quarter, two dwords of two rows; pair the pairs.
 #pragma GCC unroll 4
-            for (int r = 0; r < 16; r += 4) {
-                a[r] = _mm512_unpacklo_epi64(b[r], b[r + 2]);
-                a[r + 1] = _mm512_unpackhi_epi64(b[r], b[r + 2]);
-                a[r + 2] = _mm512_unpacklo_epi64(b[r + 1], b[r + 3]);
-                a[r + 3] = _mm512_unpackhi_epi64(b[r + 1], b[r + 3]);
-            }
-            // a[4 i + k], quarter q: dword 4 q + k of rows 4 i ... 4 i + 3.
+        for (int r = 0; r < 16; r += 4) {
+            a[r] = _mm512_unpacklo_epi64(b[r], b[r + 2]);
+            a[r + 1] = _mm512_unpackhi_epi64(b[r], b[r + 2]);
+            a[r + 2] = _mm512_unpacklo_epi64(b[r + 1], b[r + 3]);
+            a[r + 3] = _mm512_unpackhi_epi64(b[r + 1], b[r + 3]);
+        }
+        // a[4 i + k], quarter q: dword 4 q + k of rows 4 i ... 4 i + 3.
 #pragma GCC unroll 4
-            for (int k = 0; k < 4; ++k) {
-                const __m512i low = _mm512_shuffle_i32x4(a[k], a[4 + k], 0x88);
-                const __m512i high = _mm512_shuffle_i32x4(a[k], a[4 + k], 0xDD);
-                const __m512i low2 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0x88);
-                const __m512i high2 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0xDD);
-                _mm512_store_si512(out[16 * part + k], _mm512_shuffle_i32x4(low, low2, 0x88));
-                _mm512_store_si512(out[16 * part + 4 + k], _mm512_shuffle_i32x4(high, high2, 0x88));
-                _mm512_store_si512(out[16 * part + 8 + k], _mm512_shuffle_i32x4(low, low2, 0xDD));
-                _mm512_store_si512(out[16 * part + 12 + k], _mm512_shuffle_i32x4(high, high2, 0xDD));
+        for (int k = 0; k < 4; ++k) {
+            const __m512i low = _mm512_shuffle_i32x4(a[k], a[4 + k], 0x88);
+            const __m512i high = _mm512_shuffle_i32x4(a[k], a[4 + k], 0xDD);
+            const __m512i low2 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0x88);
+            const __m512i high2 = _mm512_shuffle_i32x4(a[8 + k], a[12 + k], 0xDD);
+            b[k] = _mm512_shuffle_i32x4(low, low2, 0x88);
+            b[4 + k] = _mm512_shuffle_i32x4(high, high2, 0x88);
+            b[8 + k] = _mm512_shuffle_i32x4(low, low2, 0xDD);
+            b[12 + k] = _mm512_shuffle_i32x4(high, high2, 0xDD);
+        }
+#pragma GCC unroll 16
+        for (int r = 0; r < 16; ++r)
+            a[r] = b[r];
+    }
+
+    template <class Codec>
+    static void lay_codes(const std::uint8_t* const* sources, std::int64_t blocks,
+                          std::uint8_t (&out)[chunk_columns / 4][lanes * 4]) {
+        __m512i a[16];
+        if constexpr (requires { Codec::nibbles_at; }) {
+            // Nibbles change places as they are, two to a byte, and are taken apart afterwards.
+            for (int part = 0; part < 2; ++part) {
+#pragma GCC unroll 16
+                for (int r = 0; r < 16; ++r)
+                    a[r] = _mm512_loadu_si512(sources[r] + Codec::nibbles_at + 64 * part);
+                transpose(a);
+#pragma GCC unroll 16
+                for (int d = 0; d < 16; ++d) {
+                    const int at = 32 * part + 16 * (d / 8) + d % 8;
+                    const __m512i mask = _mm512_set1_epi8(15);
+                    _mm512_store_si512(out[at], _mm512_and_si512(a[d], mask));
+                    _mm512_store_si512(out[at + 8], _mm512_and_si512(_mm512_srli_epi16(a[d], 4), mask));
+                }
             }
+        } else {
+            alignas(64) std::uint8_t staged[lanes][chunk_columns];
+            for (int r = 0; r < lanes; ++r)
+                for (std::int64_t b = 0; b < blocks; ++b)
+                    Codec(sources[r] + b * Codec::bytes).store_codes(staged[r] + b * Codec::values);
+            for (int part = 0; 64 * part < blocks * Codec::values; ++part) {
+#pragma GCC unroll 16
+                for (int r = 0; r < 16; ++r)
+                    a[r] = _mm512_load_si512(staged[r] + 64 * part);
+                transpose(a);
+#pragma GCC unroll 16
+                for (int d = 0; d < 16; ++d)
+                    _mm512_store_si512(out[16 * part + d], a[d]);
+            }
+        }
+    }
+
+    template <class Codec>
+    static void lay_factors(const std::uint8_t* const* sources, Int8Chunk<lanes>& chunk) {
+        __m128i rows[16];
+        __m128i columns[16];
+        const auto pairs = [&](int p) {
+            return _mm256_set_m128i(_mm_unpackhi_epi8(columns[2 * p], columns[2 * p + 1]),
+                                    _mm_unpacklo_epi8(columns[2 * p], columns[2 * p + 1]));
+        };
+        constexpr int groups = chunk_columns / Codec::group;
+        for (int r = 0; r < lanes; ++r)
+            rows[r] = Codec(sources[r]).scale_bytes();
+        transpose_bytes(rows, columns);
+        for (int g = 0; g < groups; ++g)
+            _mm512_store_si512(chunk.scales[g], Codec::is_signed ? _mm512_cvtepi8_epi32(columns[g])
+                                                                 : _mm512_cvtepu8_epi32(columns[g]));
+        if constexpr (Codec::has_minimum) {
+            for (int r = 0; r < lanes; ++r)
+                rows[r] = Codec(sources[r]).minimum_bytes();
+            transpose_bytes(rows, columns);
+            for (int p = 0; p < groups / 2; ++p)
+                _mm512_store_si512(chunk.minima[p], _mm512_cvtepu8_epi16(pairs(p)));
+        } else {
+            for (int p = 0; p < groups / 2; ++p)
+                _mm512_store_si512(chunk.minima[p], _mm512_cvtepi8_epi16(pairs(p)));
+        }
+    }
+
+    /// f16 numbers at one place of a block of each row.
+    static __m512 halves_of(const std::uint8_t* const* sources, std::int64_t at) {
+        alignas(32) std::uint16_t all[lanes];
+        for (int r = 0; r < lanes; ++r)
+            __builtin_memcpy(&all[r], sources[r] + at, sizeof all[r]);
+        return _mm512_cvtph_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(all))); // NOLINT
+    }
+
+    template <class Codec>
+    static void lay_steps(const std::uint8_t* const* sources, std::int64_t block, float* scale,
+                          float* minimum) {
+        const std::int64_t at = block * Codec::bytes;
+        if constexpr (Codec::scale_at >= 0)
+            _mm512_store_ps(scale, halves_of(sources, at + Codec::scale_at));
+        else
+            for (int r = 0; r < lanes; ++r)
+                scale[r] = Codec(sources[r] + at).scale();
+        if constexpr (Codec::has_minimum) {
+            const __m512 m = halves_of(sources, at + Codec::minimum_at);
+            _mm512_store_ps(minimum, Codec::adds_minimum ? _mm512_sub_ps(_mm512_set1_ps(-0.0F), m) : m);
         }
     }
 
@@ -189,6 +270,7 @@ template <>
 struct Avx512Int8::Codec<Format::mxfp4> : SmallBlock<Codec<Format::mxfp4>, 17, 4, 31> {
     using SmallBlock::SmallBlock;
     __m256i codes() const { return look_up(nibbles_of_16(block + 1), mxfp4_doubled_values, 16); }
+    static constexpr int scale_at = -1; // not an f16
     float scale() const { return mxfp4_half_scale(block[0]); }
 };
 
@@ -196,7 +278,8 @@ struct Avx512Int8::Codec<Format::mxfp4> : SmallBlock<Codec<Format::mxfp4>, 17, 4
 
 /// What the formats of 256 values share: codes(k) gives codes 64 k ... 64 k + 63, scale_bytes() a byte for
 /// each group, signed where `is_signed`.
-template <class Self, int block_bytes, int group_values, int shift, int largest>
+template <class Self, int block_bytes, int group_values, int shift, int largest, int scale_place,
+          int minimum_place = 0>
 struct LargeBlock {
     static constexpr int values = 256;
     static constexpr int bytes = block_bytes;
@@ -205,6 +288,9 @@ struct LargeBlock {
     static constexpr bool has_minimum = shift == no_offset;
     static constexpr bool is_wide = false;
     static constexpr int most = largest;
+    static constexpr int scale_at = scale_place;
+    static constexpr int minimum_at = minimum_place;
+    static constexpr bool adds_minimum = false;
     /// Four products of a code fit 16 bits, so that their sums can be packed before the scales come in.
     static constexpr bool fits_16_bits = 4 * largest * 127 <= 32767;
     const Byte* block;
@@ -216,17 +302,10 @@ struct LargeBlock {
         for (int k = 0; k < 4; ++k)
             _mm512_storeu_si512(p + 64 * k, self().codes(k));
     }
-    void factors(std::int16_t* scales, std::int16_t* minima) const {
-        const __m128i bytes_of_scales = self().scale_bytes();
-        _mm256_storeu_epi16(scales, Self::is_signed ? _mm256_cvtepi8_epi16(bytes_of_scales)
-                                                    : _mm256_cvtepu8_epi16(bytes_of_scales));
-        if constexpr (Self::has_minimum)
-            _mm256_storeu_epi16(minima, _mm256_cvtepu8_epi16(self().minimum_bytes()));
-    }
 };
 
 template <>
-struct Avx512Int8::Codec<Format::q2_k> : LargeBlock<Codec<Format::q2_k>, 84, 16, no_offset, 3> {
+struct Avx512Int8::Codec<Format::q2_k> : LargeBlock<Codec<Format::q2_k>, 84, 16, no_offset, 3, 80, 82> {
     using LargeBlock::LargeBlock;
     static constexpr bool is_signed = false;
     __m512i codes(int k) const {
@@ -244,7 +323,7 @@ struct Avx512Int8::Codec<Format::q2_k> : LargeBlock<Codec<Format::q2_k>, 84, 16,
 };
 
 template <>
-struct Avx512Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16, 2, 7> {
+struct Avx512Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16, 2, 7, 108> {
     using LargeBlock::LargeBlock;
     static constexpr bool is_signed = true;
     __m512i codes(int k) const {
@@ -264,8 +343,9 @@ struct Avx512Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16
 };
 
 template <>
-struct Avx512Int8::Codec<Format::q4_k> : LargeBlock<Codec<Format::q4_k>, 144, 32, no_offset, 15> {
+struct Avx512Int8::Codec<Format::q4_k> : LargeBlock<Codec<Format::q4_k>, 144, 32, no_offset, 15, 0, 2> {
     static constexpr bool is_signed = false;
+    static constexpr int nibbles_at = 16;
     SixBitPairs pairs;
     explicit Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
     __m512i codes(int k) const { return nibbles_of_32(block + 16 + 32 * k); }
@@ -276,7 +356,7 @@ struct Avx512Int8::Codec<Format::q4_k> : LargeBlock<Codec<Format::q4_k>, 144, 32
 };
 
 template <>
-struct Avx512Int8::Codec<Format::q5_k> : LargeBlock<Codec<Format::q5_k>, 176, 32, no_offset, 31> {
+struct Avx512Int8::Codec<Format::q5_k> : LargeBlock<Codec<Format::q5_k>, 176, 32, no_offset, 31, 0, 2> {
     static constexpr bool is_signed = false;
     SixBitPairs pairs;
     explicit Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
@@ -293,7 +373,7 @@ struct Avx512Int8::Codec<Format::q5_k> : LargeBlock<Codec<Format::q5_k>, 176, 32
 };
 
 template <>
-struct Avx512Int8::Codec<Format::q6_k> : LargeBlock<Codec<Format::q6_k>, 210, 16, 5, 63> {
+struct Avx512Int8::Codec<Format::q6_k> : LargeBlock<Codec<Format::q6_k>, 210, 16, 5, 63, 208> {
     using LargeBlock::LargeBlock;
     static constexpr bool is_signed = true;
     __m512i codes(int k) const {
@@ -311,7 +391,7 @@ struct Avx512Int8::Codec<Format::q6_k> : LargeBlock<Codec<Format::q6_k>, 210, 16
 };
 
 template <>
-struct Avx512Int8::Codec<Format::iq4_xs> : LargeBlock<Codec<Format::iq4_xs>, 136, 32, 7, 255> {
+struct Avx512Int8::Codec<Format::iq4_xs> : LargeBlock<Codec<Format::iq4_xs>, 136, 32, 7, 255, 0> {
     using LargeBlock::LargeBlock;
     static constexpr bool is_signed = true;
     __m512i codes(int k) const {

@@ -51,12 +51,39 @@ struct SmallBlock {
     static constexpr bool has_minimum = false;
     static constexpr bool is_wide = false;
     static constexpr int most = largest;
+    static constexpr int scale_at = 0; ///< the byte where the f16 scale stands
+    static constexpr int minimum_at = 2;
+    static constexpr bool adds_minimum = true; ///< these formats' minima come with the other sign
     const Byte* block;
 
     explicit SmallBlock(const Byte* p) : block(p) {}
     void store_codes(std::uint8_t* p) const { store_32(p, static_cast<const Self*>(this)->codes()); }
     float scale() const { return f16_at(block); }
 };
+
+/// 16 rows of 16 bytes become 16 columns.
+void transpose_bytes(const __m128i* rows, __m128i* columns) {
+    // Each of four rounds interleaves row i with row i + 8: the classical perfect shuffle.
+    __m128i a[16];
+    __m128i b[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i)
+        a[i] = rows[i];
+#pragma GCC unroll 4
+    for (int round = 0; round < 4; ++round) {
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) {
+            b[2 * i] = _mm_unpacklo_epi8(a[i], a[i + 8]);
+            b[2 * i + 1] = _mm_unpackhi_epi8(a[i], a[i + 8]);
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; ++i)
+            a[i] = b[i];
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i)
+        columns[i] = a[i];
+}
 
 /// The sum of eight numbers.
 std::int32_t sum_of_eight(__m256i v) {

@@ -5,14 +5,11 @@
 //   V::Codec<format>     one block of a row: ::values, ::bytes, ::group (values a scale holds for),
 //   ::offset_shift
 //                        (codes are stored 2^offset_shift too high; none: codes are what they are),
-//                        ::has_minimum,
-//                        ::most (the largest code), ::is_wide (codes need V's slower step);
-//                        store_codes(p): all codes in order, a byte each; scale(), minimum() as f32;
-//                        factors(scales, minima): of the groups, blocks of 256 only
+//                        ::has_minimum, ::most (the largest code), ::is_wide (codes need V's slower step)
 //   V::steps_at_once     of codes up to `most`: dwords of codes whose products an accumulator can take
 //   V::step, collect     accumulator += codes * activations; sums += accumulator * scale
 //   V::dot_four_rows     four rows times one vector
-//   V::transpose         staged rows of codes to lanes
+//   V::lay_codes, lay_factors, lay_steps    decode a chunk of V::lanes rows, a lane each
 //
 // Many tokens: V::lanes rows are laid side by side, a lane each. Their codes are decoded once a call, in
 // chunks of 256 columns, and met by a few tokens at a time, whose codes are broadcast four at a time.
@@ -107,32 +104,14 @@ struct Int8Loops {
     template <class Codec>
     static void decode_chunk(const std::uint8_t* const* rows, std::int64_t c, std::int64_t blocks,
                              Chunk& chunk) {
-        alignas(64) std::uint8_t staged[lanes][chunk_columns];
-        for (int r = 0; r < lanes; ++r) {
-            const std::uint8_t* source = rows[r] + c * (chunk_columns / Codec::values) * Codec::bytes;
-            if constexpr (Codec::values == chunk_columns) {
-                const Codec codec(source);
-                codec.store_codes(staged[r]);
-                constexpr int groups = chunk_columns / Codec::group;
-                std::int16_t scales[16];
-                std::int16_t minima[16];
-                codec.factors(scales, minima);
-                for (int g = 0; g < groups; ++g) {
-                    chunk.scales[g][r] = V::lane_scale(scales[g]);
-                    chunk.minima[g / 2][r][g % 2] = Codec::has_minimum ? minima[g] : scales[g];
-                }
-                chunk.scale[0][r] = codec.scale();
-                if constexpr (Codec::has_minimum) chunk.minimum[0][r] = codec.minimum();
-            } else {
-                for (std::int64_t b = 0; b < blocks; ++b, source += Codec::bytes) {
-                    const Codec codec(source);
-                    codec.store_codes(staged[r] + b * Codec::values);
-                    chunk.scale[b][r] = codec.scale();
-                    if constexpr (Codec::has_minimum) chunk.minimum[b][r] = codec.minimum();
-                }
-            }
+        const std::uint8_t* sources[lanes];
+        for (int r = 0; r < lanes; ++r)
+            sources[r] = rows[r] + c * (chunk_columns / Codec::values) * Codec::bytes;
+        V::template lay_codes<Codec>(sources, blocks, chunk.codes);
+        if constexpr (Codec::values == chunk_columns) V::template lay_factors<Codec>(sources, chunk);
+        for (std::int64_t b = 0; b < blocks; ++b) {
+            V::template lay_steps<Codec>(sources, b, chunk.scale[b], chunk.minimum[b]);
         }
-        V::transpose(staged, chunk.codes);
     }
 
     /// sums[t] += the products of a group's columns, `first` dwords into the chunk, times the group's scale.
@@ -255,14 +234,14 @@ struct Int8Loops {
 
     static constexpr int T = V::tile_tokens;
 
-    /// tile<n> for the tokens that are left.
-    template <class Codec, int n>
-    static void last_tile(std::int64_t tokens, const Chunk* chunks, std::int64_t cols, const Int8Row* x,
-                          std::int64_t rows, float* const* out, std::int64_t at) {
-        if constexpr (n > 0) {
-            if (tokens == n) return tile<Codec, n>(chunks, cols, x, rows, out, at);
-            return last_tile<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at);
+    /// tile<n> for n = tokens in 1 ... T.
+    template <class Codec, int n = T>
+    static void tile_of(std::int64_t tokens, const Chunk* chunks, std::int64_t cols, const Int8Row* x,
+                        std::int64_t rows, float* const* out, std::int64_t at) {
+        if constexpr (n > 1) {
+            if (tokens < n) return tile_of<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at);
         }
+        tile<Codec, n>(chunks, cols, x, rows, out, at);
     }
 
     static void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
@@ -282,10 +261,13 @@ struct Int8Loops {
                     constexpr std::int64_t whole = chunk_columns / Codec::values;
                     decode_chunk<Codec>(sources, c, left < whole ? left : whole, chunks[c]);
                 }
-                std::int64_t t = 0;
-                for (; t + T <= tokens; t += T)
-                    tile<Codec, T>(chunks, cols, x + t, there, out + t, r);
-                last_tile<Codec, T - 1>(tokens - t, chunks, cols, x + t, there, out + t, r);
+                // Tiles of equal size: a small last one would leave the multipliers waiting.
+                std::int64_t tiles = (tokens + T - 1) / T;
+                for (std::int64_t t = 0; tiles > 0; --tiles) {
+                    const std::int64_t count = (tokens - t + tiles - 1) / tiles;
+                    tile_of<Codec>(count, chunks, cols, x + t, there, out + t, r);
+                    t += count;
+                }
             }
         });
     }
