@@ -8,6 +8,10 @@
 namespace spoutnik::kernels {
 namespace {
 
+void store_32(void* p, __m256i v) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), v);
+}
+
 struct Avx2Int8 {
     using Int = __m256i;
     using Float = __m256;
@@ -55,7 +59,11 @@ struct Avx2Int8 {
     static Accumulator step(Accumulator acc, Int codes, Int prepared, Int x) {
         return _mm256_add_epi16(acc, pairs<is_wide>(codes, prepared, x));
     }
-    static Int unit_scale() { return _mm256_set1_epi16(1); }
+    /// The same with a scale of 1.
+    template <bool>
+    static Int collect_unscaled(Int sums, Accumulator acc) {
+        return collect(sums, acc, _mm256_set1_epi16(1));
+    }
     static Int collect(Int sums, Accumulator acc, Int scale) {
         return _mm256_add_epi32(sums, _mm256_madd_epi16(acc, scale));
     }
@@ -106,14 +114,14 @@ struct Avx2Int8 {
                 }
             }
         } else {
-            alignas(32) std::uint8_t staged[lanes][chunk_columns];
-            for (int r = 0; r < lanes; ++r)
-                for (std::int64_t b = 0; b < blocks; ++b)
-                    Codec(sources[r] + b * Codec::bytes).store_codes(staged[r] + b * Codec::values);
             for (int part = 0; 32 * part < blocks * Codec::values; ++part) {
 #pragma GCC unroll 8
-                for (int r = 0; r < 8; ++r)
-                    a[r] = load(staged[r] + 32 * part);
+                for (int r = 0; r < 8; ++r) {
+                    if constexpr (Codec::values == chunk_columns)
+                        a[r] = Codec(sources[r]).codes(part);
+                    else
+                        a[r] = Codec(sources[r] + part * Codec::bytes).codes();
+                }
                 transpose(a);
 #pragma GCC unroll 8
                 for (int d = 0; d < 8; ++d)
@@ -163,8 +171,7 @@ struct Avx2Int8 {
     static void dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
                               const std::uint8_t* ahead, float* out);
 
-    static void round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
-                          float* scales, std::int16_t* sums);
+    static void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
 };
 
 // Blocks of 32 ----------------------------------------------------------------------------------------------
@@ -257,11 +264,6 @@ struct LargeBlock {
 
     explicit LargeBlock(const Byte* p) : block(p) {}
     const Self& self() const { return *static_cast<const Self*>(this); }
-    void store_codes(std::uint8_t* p) const {
-#pragma GCC unroll 8
-        for (int k = 0; k < 8; ++k)
-            store_32(p + 32 * k, self().codes(k));
-    }
 };
 
 /// Two bits of each byte, from bit 2 * pair on.
@@ -445,7 +447,7 @@ void Avx2Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols,
             if constexpr (Codec::values == 256) {
                 products[r] = scaled_products(codec, codes, offsets);
                 if constexpr (Codec::has_minimum)
-                    minima[r] = products_of_minima(codec, x.sums + b * sums_per_256);
+                    minima[r] = products_of_minima(codec, x.group_sums + b * sums_per_256);
             } else {
                 const __m256i row = codec.codes();
                 products[r] = _mm256_madd_epi16(
@@ -457,13 +459,13 @@ void Avx2Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols,
         }
         __m128i sums = sums_of_four(products[0], products[1], products[2], products[3]);
         if constexpr (Codec::values == 32 && Codec::offset_shift != no_offset)
-            sums = _mm_sub_epi32(sums, _mm_set1_epi32(x.sums[b] * (1 << Codec::offset_shift)));
+            sums = _mm_sub_epi32(sums, _mm_slli_epi32(_mm_set1_epi32(x.block_sums[b]), Codec::offset_shift));
         const __m128 s = _mm_set1_ps(x.scales[b]);
         total = _mm_fmadd_ps(_mm_mul_ps(_mm_load_ps(scales), s), _mm_cvtepi32_ps(sums), total);
         if constexpr (Codec::has_minimum) {
             const __m128i of_minima = Codec::values == 256
                                           ? sums_of_four(minima[0], minima[1], minima[2], minima[3])
-                                          : _mm_set1_epi32(x.sums[b]);
+                                          : _mm_set1_epi32(x.block_sums[b]);
             total = _mm_fnmadd_ps(_mm_mul_ps(_mm_load_ps(steps), s), _mm_cvtepi32_ps(of_minima), total);
         }
     }
@@ -482,13 +484,11 @@ unsigned largest_bits(const float* x, std::int64_t n) {
     return static_cast<unsigned>(_mm_cvtsi128_si32(_mm_max_epu32(two, _mm_shuffle_epi32(two, 0xB1))));
 }
 
-void Avx2Int8::round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
-                         float* scales, std::int16_t* sums) {
+void Avx2Int8::round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to) {
     for (std::int64_t b = 0; b * block < cols; ++b) {
         const float* values = x + b * block;
-        std::int8_t* out = codes + b * block;
         const Rounding rounding(largest_bits(values, block));
-        scales[b] = rounding.scale;
+        to.scales[b] = rounding.scale;
         const __m256 inverse = _mm256_set1_ps(rounding.inverse);
         const auto whole = [&](std::int64_t i) {
             const __m256i numbers = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(values + i), inverse));
@@ -498,14 +498,11 @@ void Avx2Int8::round_row(std::int64_t block, const float* x, std::int64_t cols, 
             const __m256i first = _mm256_packs_epi32(whole(i), whole(i + 8));
             const __m256i second = _mm256_packs_epi32(whole(i + 16), whole(i + 24));
             const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7); // undoes the packing by halves
-            store_32(out + i, _mm256_permutevar8x32_epi32(_mm256_packs_epi16(first, second), order));
+            store_32(to.codes + b * block + i,
+                     _mm256_permutevar8x32_epi32(_mm256_packs_epi16(first, second), order));
         }
-        if (block == 256)
-            add_up_256(out, sums + b * sums_per_256);
-        else
-            sums[b] = static_cast<std::int16_t>(sum_of_eight(_mm256_madd_epi16(
-                _mm256_maddubs_epi16(_mm256_set1_epi8(1), load_32(out)), _mm256_set1_epi16(1))));
     }
+    add_up(block, cols, to);
 }
 
 } // namespace

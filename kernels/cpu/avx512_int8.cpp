@@ -76,7 +76,11 @@ struct Avx512Int8 {
     static Accumulator step(Accumulator acc, Int codes, Int /*prepared*/, Int x) {
         return _mm512_dpbusd_epi32(acc, codes, x);
     }
-    static Int unit_scale() { return _mm512_set1_epi32(1); }
+    /// The same with a scale of 1; `is_all`: the accumulator took the whole block.
+    template <bool is_all>
+    static Int collect_unscaled(Int sums, Accumulator acc) {
+        return is_all ? acc : _mm512_add_epi32(sums, acc);
+    }
     static Int collect(Int sums, Accumulator acc, Int scale) {
         return _mm512_add_epi32(sums, _mm512_mullo_epi32(acc, scale));
     }
@@ -115,6 +119,19 @@ struct Avx512Int8 {
             a[r] = b[r];
     }
 
+    /// Codes 64 part ... 64 part + 63 of a chunk.
+    template <class Codec>
+    static __m512i codes_of_64(const std::uint8_t* source, int part, std::int64_t blocks) {
+        if constexpr (Codec::values == chunk_columns) {
+            return Codec(source).codes(part);
+        } else {
+            const std::uint8_t* block = source + 2 * part * Codec::bytes;
+            const __m512i first = _mm512_zextsi256_si512(Codec(block).codes());
+            if (2 * part + 1 == blocks) return first;
+            return _mm512_inserti64x4(first, Codec(block + Codec::bytes).codes(), 1);
+        }
+    }
+
     template <class Codec>
     static void lay_codes(const std::uint8_t* const* sources, std::int64_t blocks,
                           std::uint8_t (&out)[chunk_columns / 4][lanes * 4]) {
@@ -135,14 +152,10 @@ struct Avx512Int8 {
                 }
             }
         } else {
-            alignas(64) std::uint8_t staged[lanes][chunk_columns];
-            for (int r = 0; r < lanes; ++r)
-                for (std::int64_t b = 0; b < blocks; ++b)
-                    Codec(sources[r] + b * Codec::bytes).store_codes(staged[r] + b * Codec::values);
             for (int part = 0; 64 * part < blocks * Codec::values; ++part) {
 #pragma GCC unroll 16
                 for (int r = 0; r < 16; ++r)
-                    a[r] = _mm512_load_si512(staged[r] + 64 * part);
+                    a[r] = codes_of_64<Codec>(sources[r], part, blocks);
                 transpose(a);
 #pragma GCC unroll 16
                 for (int d = 0; d < 16; ++d)
@@ -208,8 +221,7 @@ struct Avx512Int8 {
     static void dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
                               const std::uint8_t* ahead, float* out);
 
-    static void round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
-                          float* scales, std::int16_t* sums);
+    static void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
 };
 
 // Blocks of 32 ----------------------------------------------------------------------------------------------
@@ -297,11 +309,6 @@ struct LargeBlock {
 
     explicit LargeBlock(const Byte* p) : block(p) {}
     const Self& self() const { return *static_cast<const Self*>(this); }
-    void store_codes(std::uint8_t* p) const {
-#pragma GCC unroll 4
-        for (int k = 0; k < 4; ++k)
-            _mm512_storeu_si512(p + 64 * k, self().codes(k));
-    }
 };
 
 template <>
@@ -533,7 +540,7 @@ void Avx512Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t col
                 products[r] = scaled_products(codec, codes, start);
                 scales[r] = codec.scale();
                 if constexpr (Codec::has_minimum) {
-                    minima[r] = products_of_minima(codec, x.sums + b * sums_per_256);
+                    minima[r] = products_of_minima(codec, x.group_sums + b * sums_per_256);
                     steps[r] = codec.minimum();
                 }
             }
@@ -562,7 +569,8 @@ void Avx512Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t col
                 zero, _mm512_inserti64x4(_mm512_castsi256_si512(third.codes()), fourth.codes(), 1), codes);
             __m128i sums = sums_of_halves(ab, cd);
             if constexpr (Codec::offset_shift != no_offset)
-                sums = _mm_sub_epi32(sums, _mm_set1_epi32(x.sums[b] * (1 << Codec::offset_shift)));
+                sums =
+                    _mm_sub_epi32(sums, _mm_slli_epi32(_mm_set1_epi32(x.block_sums[b]), Codec::offset_shift));
             const __m128 s = _mm_set1_ps(x.scales[b]);
             const __m128 scales = _mm_setr_ps(first.scale(), second.scale(), third.scale(), fourth.scale());
             total = _mm_fmadd_ps(_mm_mul_ps(scales, s), _mm_cvtepi32_ps(sums), total);
@@ -570,7 +578,7 @@ void Avx512Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t col
                 total = _mm_fnmadd_ps(
                     _mm_mul_ps(
                         _mm_setr_ps(first.minimum(), second.minimum(), third.minimum(), fourth.minimum()), s),
-                    _mm_set1_ps(static_cast<float>(x.sums[b])), total);
+                    _mm_cvtepi32_ps(_mm_set1_epi32(x.block_sums[b])), total);
         }
     }
     _mm_storeu_ps(out, total);
@@ -587,25 +595,19 @@ unsigned largest_bits(const float* x, std::int64_t n) {
     return _mm512_reduce_max_epu32(most);
 }
 
-void Avx512Int8::round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
-                           float* scales, std::int16_t* sums) {
+void Avx512Int8::round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to) {
     for (std::int64_t b = 0; b * block < cols; ++b) {
         const float* values = x + b * block;
-        std::int8_t* out = codes + b * block;
         const Rounding rounding(largest_bits(values, block));
-        scales[b] = rounding.scale;
+        to.scales[b] = rounding.scale;
         const __m512 inverse = _mm512_set1_ps(rounding.inverse);
         const __mmask16 all = rounding.is_zero ? __mmask16{0} : static_cast<__mmask16>(0xFFFF);
         for (std::int64_t i = 0; i < block; i += 16) {
             const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(all, values + i), inverse);
-            _mm_storeu_epi8(out + i, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(scaled)));
+            _mm_storeu_epi8(to.codes + b * block + i, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(scaled)));
         }
-        if (block == 256)
-            add_up_256(out, sums + b * sums_per_256);
-        else
-            sums[b] = static_cast<std::int16_t>(
-                sum_of_eight(_mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), load_32(out))));
     }
+    add_up(block, cols, to);
 }
 
 } // namespace

@@ -47,10 +47,11 @@ class RoundedRows {
     /// Makes room for `count` rows of `cols` values in blocks of `block`; their content is lost.
     void resize(std::int64_t count, std::int64_t cols, std::int64_t block);
     std::int64_t block() const { return block_; }
-    Int8Row row(std::int64_t i) const { return {codes(i), scales(i), sums(i)}; }
-    std::int8_t* codes(std::int64_t i) const;
-    float* scales(std::int64_t i) const;
-    std::int16_t* sums(std::int64_t i) const;
+    Int8RowMemory memory_of(std::int64_t i) const;
+    Int8Row row(std::int64_t i) const {
+        const Int8RowMemory m = memory_of(i);
+        return {m.codes, m.scales, m.group_sums, m.block_sums};
+    }
 
   private:
     Scratch memory_;
@@ -185,7 +186,7 @@ void CpuBackend::round_rows(std::int64_t count, std::int64_t cols, std::int64_t 
     to.resize(count, cols, block);
     for_row_ranges(count, cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t i = first; i < last; ++i)
-            int8_.round_row(block, row(i), cols, to.codes(i), to.scales(i), to.sums(i));
+            int8_.round_row(block, row(i), cols, to.memory_of(i));
     });
 }
 

@@ -25,25 +25,29 @@ std::size_t whole_lines(std::size_t bytes) {
 
 void RoundedRows::resize(std::int64_t count, std::int64_t cols, std::int64_t block) {
     const auto blocks = static_cast<std::size_t>(cols / block);
-    const std::size_t sums = blocks * (block == 256 ? static_cast<std::size_t>(sums_per_256) : 1);
+    const std::size_t sums =
+        blocks *
+        (block == 256 ? static_cast<std::size_t>(sums_per_256) * sizeof(std::int16_t) : sizeof(std::int32_t));
     block_ = block;
     scales_at_ = whole_lines(static_cast<std::size_t>(cols));
     sums_at_ = scales_at_ + whole_lines(blocks * sizeof(float));
-    row_bytes_ = sums_at_ + whole_lines(sums * sizeof(std::int16_t)) + line; // off the powers of two
+    row_bytes_ = sums_at_ + whole_lines(sums) + line; // off the powers of two
     const auto floats =
         static_cast<std::int64_t>(static_cast<std::size_t>(count) * row_bytes_ / sizeof(float));
     data_ = reinterpret_cast<std::byte*>(memory_.floats(floats)); // NOLINT: memory
 }
 
-std::int8_t* RoundedRows::codes(std::int64_t i) const {
-    return reinterpret_cast<std::int8_t*>(data_ + static_cast<std::size_t>(i) * row_bytes_); // NOLINT
-}
-float* RoundedRows::scales(std::int64_t i) const {
-    return reinterpret_cast<float*>(data_ + static_cast<std::size_t>(i) * row_bytes_ + scales_at_); // NOLINT
-}
-std::int16_t* RoundedRows::sums(std::int64_t i) const {
-    return reinterpret_cast<std::int16_t*>(data_ + static_cast<std::size_t>(i) * row_bytes_ +
-                                           sums_at_); // NOLINT
+Int8RowMemory RoundedRows::memory_of(std::int64_t i) const {
+    std::byte* row = data_ + static_cast<std::size_t>(i) * row_bytes_;
+    // NOLINTBEGIN: one stretch of memory holds what a row is made of
+    Int8RowMemory memory{.codes = reinterpret_cast<std::int8_t*>(row),
+                         .scales = reinterpret_cast<float*>(row + scales_at_)};
+    if (block_ == 256)
+        memory.group_sums = reinterpret_cast<std::int16_t*>(row + sums_at_);
+    else
+        memory.block_sums = reinterpret_cast<std::int32_t*>(row + sums_at_);
+    // NOLINTEND
+    return memory;
 }
 
 std::int64_t CpuBackend::rows_per_task(const Matrix& weight, std::int64_t count) const {

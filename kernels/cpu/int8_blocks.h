@@ -19,9 +19,6 @@ __m128i load_16(const void* p) {
 __m256i load_32(const void* p) {
     return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
-void store_32(void* p, __m256i v) {
-    _mm256_storeu_si256(static_cast<__m256i*>(p), v);
-}
 
 float f16_at(const Byte* p) {
     return _cvtsh_ss(static_cast<unsigned short>(p[0] | (p[1] << 8)));
@@ -57,7 +54,6 @@ struct SmallBlock {
     const Byte* block;
 
     explicit SmallBlock(const Byte* p) : block(p) {}
-    void store_codes(std::uint8_t* p) const { store_32(p, static_cast<const Self*>(this)->codes()); }
     float scale() const { return f16_at(block); }
 };
 
@@ -85,13 +81,6 @@ void transpose_bytes(const __m128i* rows, __m128i* columns) {
         columns[i] = a[i];
 }
 
-/// The sum of eight numbers.
-std::int32_t sum_of_eight(__m256i v) {
-    const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-    const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
-    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xB1)));
-}
-
 /// Brings near as many bytes as the caller is about to read elsewhere.
 void prefetch(const std::uint8_t*& ahead, std::int64_t bytes, const std::uint8_t*& wanted) {
     constexpr std::int64_t cache_line = 64;
@@ -115,16 +104,26 @@ struct Rounding {
     }
 };
 
-/// The sums of 16 and of 32 codes of a block of 256.
-void add_up_256(const std::int8_t* codes, std::int16_t* sums) {
-    for (int g = 0; g < 8; ++g) {
-        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), load_32(codes + 32 * g));
-        const __m256i fours = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+/// Adds up the codes of a rounded row: after all are stored, for a load that spans several fresh stores
+/// waits.
+void add_up(std::int64_t block, std::int64_t cols, const Int8RowMemory& to) {
+    const __m256i ones = _mm256_set1_epi16(1);
+    for (std::int64_t c = 0; c < cols; c += 32) {
+        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), load_32(to.codes + c));
+        const __m256i fours = _mm256_madd_epi16(pairs, ones);
         const __m256i eights = _mm256_add_epi32(fours, _mm256_shuffle_epi32(fours, 0x4E));
         const __m256i all = _mm256_add_epi32(eights, _mm256_shuffle_epi32(eights, 0xB1));
-        sums[2 * g] = static_cast<std::int16_t>(_mm_cvtsi128_si32(_mm256_castsi256_si128(all)));
-        sums[2 * g + 1] = static_cast<std::int16_t>(_mm_cvtsi128_si32(_mm256_extracti128_si256(all, 1)));
-        sums[16 + g] = static_cast<std::int16_t>(sums[2 * g] + sums[2 * g + 1]);
+        const int first = _mm_cvtsi128_si32(_mm256_castsi256_si128(all));
+        const int second = _mm_cvtsi128_si32(_mm256_extracti128_si256(all, 1));
+        if (block == 32) {
+            to.block_sums[c / 32] = first + second;
+            continue;
+        }
+        std::int16_t* sums = to.group_sums + c / 256 * sums_per_256;
+        const std::int64_t g = c % 256 / 32;
+        sums[2 * g] = static_cast<std::int16_t>(first);
+        sums[2 * g + 1] = static_cast<std::int16_t>(second);
+        sums[16 + g] = static_cast<std::int16_t>(first + second);
     }
 }
 

@@ -114,6 +114,21 @@ struct Int8Loops {
         }
     }
 
+    /// acc[t] += the products of `steps` dwords of columns.
+    template <int steps, bool is_wide, int tokens>
+    static void add_steps(const Chunk& chunk, std::int64_t first, const std::int8_t* const* x,
+                          typename V::Accumulator* acc) {
+#pragma GCC unroll 8
+        for (int s = 0; s < steps; ++s) {
+            const Int codes = V::load(chunk.codes[first + s]);
+            const Int prepared = V::template prepare<is_wide>(codes);
+#pragma GCC unroll 16
+            for (int t = 0; t < tokens; ++t)
+                acc[t] =
+                    V::template step<is_wide>(acc[t], codes, prepared, V::broadcast(x[t] + 4 * (first + s)));
+        }
+    }
+
     /// sums[t] += the products of a group's columns, `first` dwords into the chunk, times the group's scale.
     template <int steps, bool is_wide, int tokens>
     static void add_group(const Chunk& chunk, std::int64_t first, std::int64_t last,
@@ -123,15 +138,7 @@ struct Int8Loops {
 #pragma GCC unroll 16
             for (int t = 0; t < tokens; ++t)
                 acc[t] = V::start();
-#pragma GCC unroll 8
-            for (int s = 0; s < steps; ++s) {
-                const Int codes = V::load(chunk.codes[d + s]);
-                const Int prepared = V::template prepare<is_wide>(codes);
-#pragma GCC unroll 16
-                for (int t = 0; t < tokens; ++t)
-                    acc[t] =
-                        V::template step<is_wide>(acc[t], codes, prepared, V::broadcast(x[t] + 4 * (d + s)));
-            }
+            add_steps<steps, is_wide, tokens>(chunk, d, x, acc);
 #pragma GCC unroll 16
             for (int t = 0; t < tokens; ++t)
                 sums[t] = V::collect(sums[t], acc[t], scale);
@@ -169,8 +176,9 @@ struct Int8Loops {
                     const Int pair = V::load(chunk.minima[p]);
 #pragma GCC unroll 16
                     for (int t = 0; t < tokens; ++t)
-                        minima[t] = V::add_pairs(minima[t], pair,
-                                                 V::broadcast(x[t].sums + c * sums_per_256 + place + 2 * p));
+                        minima[t] =
+                            V::add_pairs(minima[t], pair,
+                                         V::broadcast(x[t].group_sums + c * sums_per_256 + place + 2 * p));
                 }
             }
             const Float scale = V::load_floats(chunk.scale[0]);
@@ -199,21 +207,32 @@ struct Int8Loops {
             const Chunk& chunk = chunks[b / 8];
             const std::int8_t* codes[tokens];
             Int sums[tokens];
+#pragma GCC unroll 16
             for (int t = 0; t < tokens; ++t) {
                 codes[t] = x[t].codes + b / 8 * chunk_columns;
                 sums[t] = V::zero();
             }
-            add_group<steps, Codec::is_wide, tokens>(chunk, b % 8 * 8, b % 8 * 8 + 8, codes, V::unit_scale(),
-                                                     sums);
+            for (std::int64_t d = b % 8 * 8; d < b % 8 * 8 + 8; d += steps) {
+                typename V::Accumulator acc[tokens];
+#pragma GCC unroll 16
+                for (int t = 0; t < tokens; ++t)
+                    acc[t] = V::start();
+                add_steps<steps, Codec::is_wide, tokens>(chunk, d, codes, acc);
+#pragma GCC unroll 16
+                for (int t = 0; t < tokens; ++t)
+                    sums[t] = V::template collect_unscaled<steps == 8>(sums[t], acc[t]);
+            }
             const Float scale = V::load_floats(chunk.scale[b % 8]);
+#pragma GCC unroll 16
             for (int t = 0; t < tokens; ++t) {
                 const Float s = V::set(x[t].scales[b]);
+                const Int sum = V::broadcast(x[t].block_sums + b);
                 if constexpr (Codec::offset_shift != no_offset)
-                    sums[t] = V::subtract(sums[t], V::set_int(x[t].sums[b] * (1 << Codec::offset_shift)));
+                    sums[t] = V::subtract(sums[t], V::template shift<Codec::offset_shift>(sum));
                 total[t] = V::fma(V::mul(scale, s), V::to_floats(sums[t]), total[t]);
                 if constexpr (Codec::has_minimum)
-                    total[t] = V::fnma(V::mul(V::load_floats(chunk.minimum[b % 8]), s),
-                                       V::to_floats(V::set_int(x[t].sums[b])), total[t]);
+                    total[t] =
+                        V::fnma(V::mul(V::load_floats(chunk.minimum[b % 8]), s), V::to_floats(sum), total[t]);
             }
         }
         for (int t = 0; t < tokens; ++t)

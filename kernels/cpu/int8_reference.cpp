@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 namespace spoutnik::kernels {
 namespace {
@@ -124,38 +125,32 @@ float Block::mxfp4_scale(std::uint8_t exponent) {
     return value[0];
 }
 
-void round_row(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes, float* scales,
-               std::int16_t* sums) {
+void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to) {
     for (std::int64_t b = 0; b * block < cols; ++b) {
         const float* values = x + b * block;
-        std::int8_t* out = codes + b * block;
+        std::int8_t* out = to.codes + b * block;
         std::uint32_t largest = 0; // as bits: an infinity and a NaN are larger than any number
         for (std::int64_t i = 0; i < block; ++i)
             largest = std::max(largest, std::bit_cast<std::uint32_t>(values[i]) & 0x7FFFFFFFU);
         const float magnitude = std::bit_cast<float>(largest);
         const bool is_number = largest < 0x7F800000U;
-        scales[b] = is_number ? 0.0F : std::numeric_limits<float>::quiet_NaN();
+        to.scales[b] = is_number ? 0.0F : std::numeric_limits<float>::quiet_NaN();
         std::fill_n(out, block, std::int8_t{0});
         if (is_number && magnitude >= 0x1p-100F) {
-            scales[b] = magnitude / 127.0F;
+            to.scales[b] = magnitude / 127.0F;
             const float inverse = 127.0F / magnitude;
             for (std::int64_t i = 0; i < block; ++i)
                 out[i] = static_cast<std::int8_t>(std::nearbyint(values[i] * inverse));
         }
-        const auto sum_of = [&](std::int64_t first, std::int64_t count) {
-            int sum = 0;
-            for (std::int64_t i = 0; i < count; ++i)
-                sum += out[first + i];
-            return static_cast<std::int16_t>(sum);
-        };
         if (block == 32) {
-            sums[b] = sum_of(0, 32);
+            to.block_sums[b] = std::accumulate(out, out + 32, 0);
             continue;
         }
+        std::int16_t* sums = to.group_sums + b * sums_per_256;
         for (int g = 0; g < 16; ++g)
-            sums[b * sums_per_256 + g] = sum_of(16 * g, 16);
+            sums[g] = static_cast<std::int16_t>(std::accumulate(out + 16 * g, out + 16 * g + 16, 0));
         for (int g = 0; g < 8; ++g)
-            sums[b * sums_per_256 + 16 + g] = sum_of(32 * g, 32);
+            sums[16 + g] = static_cast<std::int16_t>(sums[2 * g] + sums[2 * g + 1]);
     }
 }
 

@@ -29,9 +29,17 @@ namespace spoutnik::kernels {
 struct Int8Row {
     const std::int8_t* codes = nullptr; ///< [cols]
     const float* scales = nullptr;      ///< a block
-    /// Blocks of 32: the sum of each block's codes. Blocks of 256: for each block 16 sums of 16 codes, then
-    /// 8 sums of 32.
-    const std::int16_t* sums = nullptr;
+    /// Blocks of 256: for each block 16 sums of 16 codes, then 8 sums of 32.
+    const std::int16_t* group_sums = nullptr;
+    const std::int32_t* block_sums = nullptr; ///< blocks of 32: the sum of each block's codes
+};
+
+/// The same, to be written.
+struct Int8RowMemory {
+    std::int8_t* codes = nullptr;
+    float* scales = nullptr;
+    std::int16_t* group_sums = nullptr;
+    std::int32_t* block_sums = nullptr;
 };
 
 inline constexpr std::int64_t sums_per_256 = 24;
@@ -39,8 +47,7 @@ inline constexpr std::int64_t sums_per_256 = 24;
 /// The operations in one instruction set.
 struct Int8Table {
     /// Rounds a row in blocks of `block` values, 32 or 256. cols: whole blocks.
-    void (*round_row)(std::int64_t block, const float* x, std::int64_t cols, std::int8_t* codes,
-                      float* scales, std::int16_t* sums);
+    void (*round_row)(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
     /// out[r] = row r . x for rows of a quantised format that lie `row_bytes` apart, without alignment.
     void (*dot_rows)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                      std::int64_t cols, const Int8Row& x, float* out);
