@@ -135,6 +135,8 @@ class Backend {
     /// The instruction set or chip in use: "avx512", "sm_90".
     virtual std::string isa() const = 0;
     virtual MemoryInfo memory() const = 0;
+    /// The 16-bit format of KV caches that attention reads fastest: f16 or bf16.
+    virtual Format cache_format() const { return Format::f16; }
 
     // Memory -------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ struct ProbsOptions {
     std::filesystem::path model;
     std::vector<std::int32_t> tokens;
     int top = 8;
-    std::string cache = "f16"; ///< format of the KV cache: f16, bf16, f32
+    std::string cache = "f32"; ///< format of the KV cache: f16, bf16, f32
     int threads = 0;
 };
 /// A JSON line a position: the most probable next tokens at temperature 1.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,9 +50,10 @@ class Model {
   public:
     virtual ~Model() = default;
     virtual const ModelDescription& description() const = 0;
-    /// A cache for `capacity` tokens; format f32, f16 (the usual) or bf16. Throws kernels::OutOfMemory.
+    /// A cache for `capacity` tokens; format f32, f16 or bf16, or the one of these two that suits the device.
+    /// Throws kernels::OutOfMemory.
     virtual std::unique_ptr<KvCache> make_cache(std::int64_t capacity,
-                                                kernels::Format format = kernels::Format::f16) const = 0;
+                                                std::optional<kernels::Format> format = {}) const = 0;
     /// Appends `tokens` to the cache and returns logits [wanted rows, vocabulary] in host memory. Any number
     /// of tokens up to the cache's room; internally at most max_batch() at a time, and the result does not
     /// depend on how a text is cut into calls. One call at a time.

@@ -29,8 +29,10 @@ Transformer::Transformer(Trunk trunk)
       normed_(workspace_.add(trunk_.description.hidden)), cos_sin_(workspace_.add(trunk_.rope.dims())) {
 }
 
-std::unique_ptr<KvCache> Transformer::make_cache(std::int64_t capacity, kernels::Format format) const {
-    return std::make_unique<RowCache>(*trunk_.backend, trunk_.cache_shape, capacity, format);
+std::unique_ptr<KvCache> Transformer::make_cache(std::int64_t capacity,
+                                                 std::optional<kernels::Format> format) const {
+    return std::make_unique<RowCache>(*trunk_.backend, trunk_.cache_shape, capacity,
+                                      format.value_or(trunk_.backend->cache_format()));
 }
 
 Tensor Transformer::normed(const Tensor& x, const float* gain) {

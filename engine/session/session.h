@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -86,9 +87,9 @@ struct Event {
 };
 
 struct SessionOptions {
-    std::int64_t context = 0; ///< tokens; 0: min(the model's, 8192)
-    kernels::Format cache_format = kernels::Format::f16;
-    int threads = 0; ///< 0: one a core
+    std::int64_t context = 0;                      ///< tokens; 0: min(the model's, 8192)
+    std::optional<kernels::Format> cache_format{}; ///< none: what suits the device, 16 bits a value
+    int threads = 0;                               ///< 0: one a core
     std::int64_t prefill_batch = 512;
     std::chrono::milliseconds event_interval{33}; ///< text events of one request are joined for this long
 };

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Rotation, the cache, and attention.
 //
-// Both attentions are one loop. The rows a query sees are taken in chunks of chunk_rows: a chunk is converted
-// to f32 once, all query heads that share it are multiplied with it together, and an online softmax carries
-// maximum, sum and mixed values on. Chunks belong to segments of segment_rows; each segment starts anew and
-// segments are merged in order. Both borders are absolute positions, so a result depends on the query's
-// position only, and a lone token with a long past can have its segments computed by several threads.
+// Both attentions are one loop, in one of two arithmetics: f32, or products of bf16 pairs where the processor
+// has them and the cache holds 16-bit values anyway. The rows a query sees are taken in chunks of chunk_rows:
+// a chunk is converted to f32 once, all query heads that share it are multiplied with it together, and an
+// online softmax carries maximum, sum and mixed values on. Chunks belong to segments of segment_rows; each
+// segment starts anew and segments are merged in order. Both borders are absolute positions, so a result
+// depends on the query's position only, and a lone token with a long past can have its segments computed by
+// several threads.
 #include "kernels/cpu/cpu_backend.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace spoutnik::kernels {
 namespace {
 
 constexpr std::int64_t chunk_rows = 64;
-constexpr std::int64_t segment_rows = 2048;
+constexpr std::int64_t segment_rows = 512;
 constexpr std::int64_t queries_per_task = 16;
+constexpr std::int64_t narrow_queries_per_task = 64; ///< in bf16: preparing a chunk weighs more
 
 std::size_t value_bytes(Format format) {
     return format == Format::f32 ? 4 : 2;
@@ -52,6 +56,11 @@ struct AttentionCall {
     float* partial_values = nullptr; ///< [tokens, heads, segments, value_width]
     Softmax* partial_sums = nullptr; ///< [tokens, heads, segments]
 };
+
+/// 16-bit values lose little to bf16; a cache in f32 is kept for those who want every bit.
+static bool fits_bf16(const AttentionCall& call) {
+    return call.keys.format != Format::f32 && call.values.format != Format::f32;
+}
 
 void CpuBackend::rope(Heads x, ConstTensor cos_sin, RopePairs pairs) {
     require_heads(x, "rope: bad input");
@@ -158,9 +167,10 @@ void CpuBackend::attend(const AttentionCall& shape) {
     // One or two tokens far along: let several threads work on one head's past.
     const bool split_segments = call.q.tokens <= 2 && segments > 1 && threads > 1;
     call.segment_parts = split_segments ? segments : 1;
-    call.heads_per_task = std::min(heads_a_group, queries_per_task);
-    call.tokens_per_task =
-        split_segments ? 1 : std::max<std::int64_t>(1, queries_per_task / call.heads_per_task);
+    const std::int64_t queries =
+        bf16_ != nullptr && fits_bf16(call) ? narrow_queries_per_task : queries_per_task;
+    call.heads_per_task = std::min(heads_a_group, queries);
+    call.tokens_per_task = split_segments ? 1 : std::max<std::int64_t>(1, queries / call.heads_per_task);
     const auto tasks = [&] {
         call.head_parts = (heads_a_group + call.heads_per_task - 1) / call.heads_per_task;
         const std::int64_t token_parts = (call.q.tokens + call.tokens_per_task - 1) / call.tokens_per_task;
@@ -210,7 +220,175 @@ void CpuBackend::merge_segment(const Softmax& segment, const float* values, std:
     total.largest = largest;
 }
 
+namespace {
+
+/// Where the rows of one task's chunk go, and how queries meet them. Buffers belong to the worker.
+struct ChunkBuffers {
+    const CpuTable& table;
+    const Bf16Table* bf16;
+    Scratch& rows;
+    Scratch& more;
+    Scratch& narrow;
+};
+
+const std::byte* value_at(const CacheRows& cache, std::int64_t row, std::int64_t value) {
+    return cache.data + static_cast<std::size_t>(row * cache.width + value) * value_bytes(cache.format);
+}
+
+/// Everything in f32: a chunk is converted once for all queries of a task.
+class F32Chunk {
+  public:
+    F32Chunk(const AttentionCall& call, const ChunkBuffers& buffers, const float* const* queries,
+             std::int64_t /*count*/, float* const* scores)
+        : call_(call), table_(buffers.table), queries_(queries), scores_(scores),
+          key_stride_((call.key_width + 15) / 16 * 16),
+          value_stride_(call.values_are_keys ? key_stride_ : (call.value_width + 15) / 16 * 16),
+          keys_(buffers.rows.floats(chunk_rows * key_stride_)),
+          values_(call.values_are_keys ? keys_ : buffers.more.floats(chunk_rows * value_stride_)) {}
+
+    void load(std::int64_t first_row, std::int64_t rows, std::int64_t group) {
+        convert(call_.keys, first_row, rows, group * call_.key_width, call_.key_width, keys_, key_stride_);
+        if (!call_.values_are_keys)
+            convert(call_.values, first_row, rows, group * call_.value_width, call_.value_width, values_,
+                    value_stride_);
+    }
+    void score(std::int64_t first, std::int64_t count, std::int64_t seen) const {
+        table_.dot_tile(keys_, key_stride_, seen, call_.key_width, queries_ + first, count, scores_ + first);
+    }
+    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out) const {
+        table_.mix_rows(scores_ + first, count, values_, value_stride_, seen, call_.value_width, out + first);
+    }
+
+  private:
+    void convert(const CacheRows& cache, std::int64_t first_row, std::int64_t rows, std::int64_t first_value,
+                 std::int64_t width, float* target, std::int64_t stride) const {
+        for (std::int64_t r = 0; r < rows; ++r)
+            table_.dequantize(cache.format, value_at(cache, first_row + r, first_value), width,
+                              target + r * stride);
+    }
+
+    const AttentionCall& call_;
+    const CpuTable& table_;
+    const float* const* queries_;
+    float* const* scores_;
+    std::int64_t key_stride_;
+    std::int64_t value_stride_;
+    float* keys_;
+    float* values_;
+};
+
+/// Products of bf16 pairs. Keys in bf16 are used where they lie; values are laid out in pairs of rows.
+class Bf16Chunk {
+  public:
+    Bf16Chunk(const AttentionCall& call, const ChunkBuffers& buffers, const float* const* queries,
+              std::int64_t count, float* const* scores)
+        : call_(call), bf16_(*buffers.bf16), scores_(scores), query_stride_((call.key_width + 31) / 32 * 32),
+          value_stride_((call.value_width + 31) / 32 * 32),
+          pair_stride_(2 * value_stride_ + 32), // off the powers of two, where lines would share cache sets
+          in_place_(call.keys.format == Format::bf16 && call.values.format == Format::bf16) {
+        std::uint16_t* narrow = halves(buffers.narrow, count * (query_stride_ + chunk_rows));
+        weights_ = narrow + count * query_stride_;
+        for (std::int64_t i = 0; i < count; ++i)
+            bf16_.round(queries[i], call.key_width, narrow + i * query_stride_);
+        pointers_.resize(static_cast<std::size_t>(2 * count));
+        for (std::int64_t i = 0; i < count; ++i) {
+            pointers_[static_cast<std::size_t>(i)] = narrow + i * query_stride_;
+            pointers_[static_cast<std::size_t>(count + i)] = weights_ + i * chunk_rows;
+        }
+        count_ = count;
+        if (!in_place_)
+            converted_ = halves(buffers.rows,
+                                chunk_rows * (query_stride_ + (call.values_are_keys ? 0 : value_stride_)));
+        // Pairs of rows, and one more pair for a last row without a partner.
+        pairs_ = halves(buffers.more, (chunk_rows / 2 + 1) * pair_stride_);
+        last_pair_ = pairs_ + chunk_rows / 2 * pair_stride_;
+    }
+
+    void load(std::int64_t first_row, std::int64_t rows, std::int64_t group) {
+        keys_ = rows_of(call_.keys, first_row, rows, group * call_.key_width, call_.key_width, converted_,
+                        query_stride_);
+        values_ = call_.values_are_keys
+                      ? keys_
+                      : rows_of(call_.values, first_row, rows, group * call_.value_width, call_.value_width,
+                                converted_ == nullptr ? nullptr : converted_ + chunk_rows * query_stride_,
+                                value_stride_);
+        for (std::int64_t r = 0; r + 2 <= rows; r += 2)
+            bf16_.pair_rows(values_.row(r), values_.row(r + 1), call_.value_width,
+                            pairs_ + r / 2 * pair_stride_);
+    }
+    void score(std::int64_t first, std::int64_t count, std::int64_t seen) const {
+        bf16_.dot_tile(keys_.data, keys_.stride, seen, call_.key_width, pointers_.data() + first, count,
+                       scores_ + first);
+    }
+    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out) const {
+        const std::uint16_t* const* weights = pointers_.data() + count_ + first;
+        for (std::int64_t i = first; i < first + count; ++i) {
+            bf16_.round(scores_[i], seen, weights_ + i * chunk_rows);
+            if (seen % 2 == 1) weights_[i * chunk_rows + seen] = 0;
+        }
+        bf16_.mix_pairs(weights, count, pairs_, pair_stride_, seen / 2, call_.value_width, out + first);
+        if (seen % 2 == 0) return;
+        // What stands beyond the last row is not looked at: not even to be multiplied by nothing.
+        bf16_.pair_rows(values_.row(seen - 1), nullptr, call_.value_width, last_pair_);
+        for (std::int64_t i = 0; i < count; ++i) {
+            const std::uint16_t* last = weights[i] + seen - 1;
+            bf16_.mix_pairs(&last, 1, last_pair_, pair_stride_, 1, call_.value_width, out + first + i);
+        }
+    }
+
+  private:
+    struct Rows {
+        const std::uint16_t* data = nullptr;
+        std::int64_t stride = 0;
+        const std::uint16_t* row(std::int64_t r) const { return data + r * stride; }
+    };
+
+    static std::uint16_t* halves(Scratch& memory, std::int64_t count) {
+        return reinterpret_cast<std::uint16_t*>(memory.floats((count + 1) / 2)); // NOLINT: memory
+    }
+    Rows rows_of(const CacheRows& cache, std::int64_t first_row, std::int64_t rows, std::int64_t first_value,
+                 std::int64_t width, std::uint16_t* converted, std::int64_t stride) const {
+        if (in_place_)
+            return {reinterpret_cast<const std::uint16_t*>(value_at(cache, first_row, first_value)), // NOLINT
+                    cache.width};
+        for (std::int64_t r = 0; r < rows; ++r) {
+            const std::byte* source = value_at(cache, first_row + r, first_value);
+            if (cache.format == Format::f16)
+                bf16_.round_f16(source, width, converted + r * stride);
+            else
+                std::memcpy(converted + r * stride, source, static_cast<std::size_t>(2 * width));
+        }
+        return {converted, stride};
+    }
+
+    const AttentionCall& call_;
+    const Bf16Table& bf16_;
+    float* const* scores_;
+    std::int64_t query_stride_;
+    std::int64_t value_stride_;
+    std::int64_t pair_stride_;
+    bool in_place_;
+    std::int64_t count_ = 0;
+    std::vector<const std::uint16_t*> pointers_; ///< to the queries, then to their softmax weights
+    std::uint16_t* weights_ = nullptr;
+    std::uint16_t* converted_ = nullptr;
+    std::uint16_t* pairs_ = nullptr;
+    std::uint16_t* last_pair_ = nullptr;
+    Rows keys_;
+    Rows values_;
+};
+
+} // namespace
+
 void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worker& worker) {
+    if (bf16_ != nullptr && fits_bf16(call))
+        attend_chunks<Bf16Chunk>(call, part, worker);
+    else
+        attend_chunks<F32Chunk>(call, part, worker);
+}
+
+template <class Chunk>
+void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Worker& worker) {
     const std::int64_t heads_a_group = call.q.heads / call.groups;
     const std::int64_t segment = part % call.segment_parts;
     part /= call.segment_parts;
@@ -233,10 +411,9 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
     Softmax* segment_sums = worker.softmax.data();
     Softmax* totals = segment_sums + queries;
 
-    worker.in.resize(static_cast<std::size_t>(2 * queries));
+    worker.in.resize(static_cast<std::size_t>(queries));
     worker.out.resize(static_cast<std::size_t>(2 * queries));
     const float** query_rows = worker.in.data();
-    const float** score_rows_in = query_rows + queries;
     float** score_rows = worker.out.data();
     float** value_rows = score_rows + queries;
     for (std::int64_t i = 0; i < queries; ++i) {
@@ -244,7 +421,6 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
         query_rows[i] =
             call.q.data + (first_token + i / heads) * call.q.token_stride + head * call.q.head_stride;
         score_rows[i] = scores + i * chunk_rows;
-        score_rows_in[i] = score_rows[i];
         value_rows[i] = segment_values + i * width;
     }
 
@@ -252,10 +428,8 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
     const std::int64_t visible_to_last = visible_to_first + tokens - 1;
     const std::int64_t begin = partial ? segment * segment_rows : 0;
     const std::int64_t end = partial ? std::min(visible_to_last, begin + segment_rows) : visible_to_last;
-    const std::int64_t key_stride = (call.key_width + 15) / 16 * 16;
-    const std::int64_t value_stride = call.values_are_keys ? key_stride : (width + 15) / 16 * 16;
-    float* keys = worker.rows.floats(chunk_rows * key_stride);
-    float* values = call.values_are_keys ? keys : worker.more.floats(chunk_rows * value_stride);
+    Chunk math(call, {table_, bf16_, worker.rows, worker.more, worker.narrow}, query_rows, queries,
+               score_rows);
 
     for (std::int64_t chunk = begin; chunk < end; chunk += chunk_rows) {
         if (chunk % segment_rows == 0) {
@@ -263,9 +437,7 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
             std::fill_n(segment_sums, queries, Softmax{});
         }
         const std::int64_t rows = std::min(chunk_rows, end - chunk); // nothing beyond is touched
-        load_chunk(call.keys, chunk, rows, group * call.key_width, call.key_width, keys, key_stride);
-        if (!call.values_are_keys)
-            load_chunk(call.values, chunk, rows, group * width, width, values, value_stride);
+        math.load(chunk, rows, group);
 
         // All tokens at once where all see the whole chunk, else one token after the other.
         const bool whole = visible_to_first >= chunk + rows;
@@ -274,8 +446,7 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
             const std::int64_t visible = visible_to_first + first / heads;
             const std::int64_t seen = whole ? rows : std::min(rows, visible - chunk);
             if (seen <= 0) continue;
-            table_.dot_tile(keys, key_stride, seen, call.key_width, query_rows + first, step,
-                            score_rows + first);
+            math.score(first, step, seen);
             for (std::int64_t i = first; i < first + step; ++i) {
                 Softmax& sum = segment_sums[i];
                 table_.scale(call.scale, seen, score_rows[i]);
@@ -285,8 +456,7 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
                 if (keep != 1.0F) table_.scale(keep, width, value_rows[i]);
                 sum.largest = largest;
             }
-            table_.mix_rows(score_rows_in + first, step, values, value_stride, seen, width,
-                            value_rows + first);
+            math.mix(first, step, seen, value_rows);
         }
 
         const bool segment_ends = (chunk + chunk_rows) % segment_rows == 0 || chunk + chunk_rows >= end;
@@ -311,17 +481,6 @@ void CpuBackend::attend_part(const AttentionCall& call, std::int64_t part, Worke
                         call.out.data + t * call.out.token_stride + head * call.out.head_stride);
         }
     }
-}
-
-void CpuBackend::load_chunk(const CacheRows& cache, std::int64_t first_row, std::int64_t rows,
-                            std::int64_t first_value, std::int64_t width, float* target,
-                            std::int64_t stride) const {
-    const std::size_t size = value_bytes(cache.format);
-    for (std::int64_t r = 0; r < rows; ++r)
-        table_.dequantize(cache.format,
-                          cache.data +
-                              static_cast<std::size_t>((first_row + r) * cache.width + first_value) * size,
-                          width, target + r * stride);
 }
 
 } // namespace spoutnik::kernels

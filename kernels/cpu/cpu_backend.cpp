@@ -69,7 +69,8 @@ float* Scratch::floats(std::int64_t count) {
 
 CpuBackend::CpuBackend(const CpuOptions& options)
     : isa_(options.isa), table_(table_of(options.isa)), int8_(int8_table_of(options.isa)),
-      pool_(options.threads), workers_(static_cast<std::size_t>(pool_.threads())) {
+      bf16_(bf16_table_of(options.isa)), pool_(options.threads),
+      workers_(static_cast<std::size_t>(pool_.threads())) {
 }
 
 MemoryInfo CpuBackend::memory() const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/backend.h"
+#include "kernels/cpu/bf16_table.h"
 #include "kernels/cpu/int8_rows.h"
 #include "kernels/cpu/table.h"
 #include "kernels/cpu/thread_pool.h"
@@ -82,6 +83,7 @@ class CpuBackend final : public Backend {
     std::string name() const override { return "cpu"; }
     std::string isa() const override { return std::string(name_of(isa_)); }
     MemoryInfo memory() const override;
+    Format cache_format() const override { return bf16_ != nullptr ? Format::bf16 : Format::f16; }
 
     std::unique_ptr<Buffer> allocate(std::size_t bytes) override;
     std::unique_ptr<Buffer> adopt(std::span<const std::byte> host) override;
@@ -114,9 +116,10 @@ class CpuBackend final : public Backend {
   private:
     /// Scratch of one worker, one a purpose.
     struct Worker {
-        Scratch rows;  ///< dequantised weights, converted cache rows
-        Scratch more;  ///< a second set: values beside keys
-        Scratch state; ///< what an operation gathers
+        Scratch rows;   ///< dequantised weights, converted cache rows
+        Scratch more;   ///< a second set: values beside keys
+        Scratch state;  ///< what an operation gathers
+        Scratch narrow; ///< attention in bf16: queries and softmax weights
         std::vector<const float*> in;
         std::vector<Int8Row> rounded;
         std::vector<float*> out;
@@ -140,16 +143,17 @@ class CpuBackend final : public Backend {
 
     void attend(const AttentionCall& call);
     void attend_part(const AttentionCall& call, std::int64_t part, Worker& worker);
+    /// The same in the arithmetic of a kind of chunk.
+    template <class Chunk>
+    void attend_chunks(const AttentionCall& call, std::int64_t part, Worker& worker);
 
     void merge_segment(const Softmax& segment, const float* values, std::int64_t width, Softmax& total,
                        float* target) const;
-    /// Converts values first_value ... of `rows` cache rows to f32 rows `stride` floats apart.
-    void load_chunk(const CacheRows& cache, std::int64_t first_row, std::int64_t rows,
-                    std::int64_t first_value, std::int64_t width, float* target, std::int64_t stride) const;
 
     CpuIsa isa_;
     const CpuTable& table_;
     const Int8Table& int8_;
+    const Bf16Table* bf16_; ///< null where the processor multiplies no bf16
     ThreadPool pool_;
     std::vector<Worker> workers_;
     // Shared by the workers of one operation:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "kernels/cpu/bf16_table.h"
 #include "kernels/cpu/int8_rows.h"
 #include "kernels/cpu/table.h"
 
@@ -55,6 +56,15 @@ const Int8Table& int8_table_of(CpuIsa isa) {
 #endif
     (void)isa;
     return int8_reference_table();
+}
+
+const Bf16Table* bf16_table_of(CpuIsa isa) {
+#ifdef SPOUTNIK_X86_VARIANTS
+    __builtin_cpu_init();
+    if (isa == CpuIsa::avx512 && __builtin_cpu_supports("avx512bf16")) return &bf16_avx512_table();
+#endif
+    (void)isa;
+    return nullptr;
 }
 
 CpuIsa choose_cpu_isa() {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Attention's inner loops on processors that multiply bfloat16 (AVX-512 BF16): products of pairs of 16-bit
+// values, exact, added up in f32. Queries, cache rows and softmax weights are rounded to bf16; a cache in f32
+// is not touched by any of this.
+//
+// As everywhere, an element of a result is computed in an order that depends on its shape alone.
+#pragma once
+
+#include "kernels/backend.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace spoutnik::kernels {
+
+struct Bf16Table {
+    /// out[i] = x[i], rounded to nearest even.
+    void (*round)(const float* x, std::int64_t n, std::uint16_t* out);
+    /// The same for f16 values.
+    void (*round_f16)(const std::byte* x, std::int64_t n, std::uint16_t* out);
+    /// out[i][r] = row r . x[i] for rows `stride` values apart.
+    void (*dot_tile)(const std::uint16_t* rows, std::int64_t stride, std::int64_t row_count,
+                     std::int64_t cols, const std::uint16_t* const* x, std::int64_t count, float* const* out);
+    /// out[2 c] = first[c], out[2 c + 1] = second[c], or 0 where there is no second row.
+    void (*pair_rows)(const std::uint16_t* first, const std::uint16_t* second, std::int64_t cols,
+                      std::uint16_t* out);
+    /// out[i][c] += weights[i][2 p] * pairs[p][2 c] + weights[i][2 p + 1] * pairs[p][2 c + 1], p ascending,
+    /// for pairs of rows `stride` values apart.
+    void (*mix_pairs)(const std::uint16_t* const* weights, std::int64_t count, const std::uint16_t* pairs,
+                      std::int64_t stride, std::int64_t pair_count, std::int64_t cols, float* const* out);
+};
+
+const Bf16Table& bf16_avx512_table(); ///< exists where SPOUTNIK_X86_VARIANTS is defined
+
+/// The table for an instruction set, or null where this processor has none.
+const Bf16Table* bf16_table_of(CpuIsa isa);
+
+} // namespace spoutnik::kernels
