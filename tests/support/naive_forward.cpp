@@ -41,6 +41,22 @@ Row rounded_for(kernels::Format format, Row x) {
     return x;
 }
 
+/// x as the engine multiplies it with a matrix of this format.
+Row rounded_by_engine(kernels::Format format, Row x) {
+    const auto block = static_cast<std::ptrdiff_t>(kernels::traits_of(format).values_per_block);
+    if (block == 1) return x;
+    for (auto first = x.begin(); first != x.end(); first += block) {
+        float peak = 0.0F;
+        for (auto v = first; v != first + block; ++v)
+            peak = std::max(peak, std::fabs(static_cast<float>(*v)));
+        for (auto v = first; v != first + block; ++v) {
+            const float code = peak > 0.0F ? std::nearbyint(static_cast<float>(*v) * (127.0F / peak)) : 0.0F;
+            *v = static_cast<double>(code) * static_cast<double>(peak / 127.0F);
+        }
+    }
+    return x;
+}
+
 /// One head's past.
 struct Past {
     Rows keys, values;
@@ -49,7 +65,7 @@ struct Past {
 class Naive {
   public:
     Naive(const TinyModel& model, Mistake mistake, Activations activations)
-        : m_(model), s_(model.spec), mistake_(mistake), rounds_(activations == Activations::eight_bits) {
+        : m_(model), s_(model.spec), mistake_(mistake), activations_(activations) {
         rates();
     }
 
@@ -74,7 +90,7 @@ class Naive {
 
   private:
     bool wrong(Mistake what) const { return mistake_ == what; }
-    bool absorbed() const { return rounds_ && s_.is_deepseek(); }
+    bool absorbed() const { return activations_ != Activations::exact && s_.is_deepseek(); }
 
     // Plain arithmetic
 
@@ -85,7 +101,9 @@ class Naive {
     /// Rows first ... first + count - 1 of a matrix, times x.
     Row multiply_rows(const std::string& tensor, std::int64_t first, std::int64_t count, Row x) const {
         const auto& v = m_.values(tensor);
-        if (rounds_) x = rounded_for(m_.tensors.at(tensor).format, std::move(x));
+        const kernels::Format format = m_.tensors.at(tensor).format;
+        if (activations_ == Activations::as_llama_cpp) x = rounded_for(format, std::move(x));
+        if (activations_ == Activations::as_engine) x = rounded_by_engine(format, std::move(x));
         Row y(static_cast<std::size_t>(count), 0.0);
         for (std::size_t r = 0; r < y.size(); ++r)
             for (std::size_t c = 0; c < x.size(); ++c)
@@ -248,7 +266,9 @@ class Naive {
             const bool swapped = wrong(Mistake::position_first);
             Row content = part(mine, swapped ? s_.position : 0, s_.content);
             if (absorbed())
-                content = multiply_rows(b + "attn_k_b.weight", head * s_.latent, s_.latent, content);
+                content = m_.has(b + "attn_k_b.weight")
+                              ? multiply_rows(b + "attn_k_b.weight", head * s_.latent, s_.latent, content)
+                              : into_latent(b, head, content);
             queries.push_back(
                 join(content, turn(part(mine, swapped ? 0 : s_.content, s_.position), position)));
         }
@@ -268,8 +288,19 @@ class Naive {
                         transposed[(static_cast<std::size_t>(head) * latent.size() + c) * key.size() + r]);
         return key;
     }
+    /// A head's query through the transposed key rows of the whole projection, which nothing is rounded for.
+    Row into_latent(const std::string& b, std::int64_t head, const Row& content) const {
+        const auto& rows = m_.values(b + "attn_kv_b.weight");
+        Row q(static_cast<std::size_t>(s_.latent), 0.0);
+        const auto first = static_cast<std::size_t>(head * (s_.content + s_.value));
+        for (std::size_t r = 0; r < content.size(); ++r)
+            for (std::size_t c = 0; c < q.size(); ++c)
+                q[c] += content[r] * static_cast<double>(rows[(first + r) * q.size() + c]);
+        return q;
+    }
     Row value_of(const std::string& b, std::int64_t head, const Row& latent) const {
-        if (m_.has(b + "attn_kv_b.weight"))
+        const bool is_cut = absorbed() && m_.has(b + "attn_v_b.weight");
+        if (!is_cut && m_.has(b + "attn_kv_b.weight"))
             return multiply_rows(b + "attn_kv_b.weight", head * (s_.content + s_.value) + s_.content,
                                  s_.value, latent);
         return multiply_rows(b + "attn_v_b.weight", head * s_.value, s_.value, latent);
@@ -409,7 +440,7 @@ class Naive {
     const TinyModel& m_;
     const TinySpec& s_;
     Mistake mistake_;
-    bool rounds_;
+    Activations activations_;
     Row rates_; ///< radians a position, one a pair
     double multiplier_ = 1;
     double magnitude_ = 1;

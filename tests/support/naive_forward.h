@@ -49,9 +49,11 @@ enum class Mistake {
 
 /// What meets a quantised matrix.
 enum class Activations {
-    exact,      ///< doubles, as they are
-    eight_bits, ///< rounded first, as llama.cpp does: blocks of 32 (Q8_0) or, for K formats, of 256 (Q8_K);
-                ///< latent attention then is in its absorbed form, since rounding tells the forms apart
+    exact, ///< doubles, as they are
+    // Rounded to 8 bits first, in blocks of 32 or, for K formats, of 256. Latent attention then is in its
+    // absorbed form, since rounding tells the forms apart.
+    as_engine,    ///< as kernels/cpu/int8_rows.h says
+    as_llama_cpp, ///< Q8_0 with its scale in f16, Q8_K with the sign of the peak; F16 and BF16 round too
 };
 
 /// Logits [tokens, vocabulary].

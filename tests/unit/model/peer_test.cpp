@@ -142,14 +142,16 @@ TEST_CASE("The same logits as llama.cpp") {
 
             const auto ours32 = Loaded(image).logits(golden.tokens);
             const std::vector<double> ours(ours32.begin(), ours32.end());
-            const auto naive = testing::naive_forward(tiny, golden.tokens);
+            const auto naive = testing::naive_forward(tiny, golden.tokens, testing::Mistake::none,
+                                                      testing::Activations::as_engine);
             const auto vocabulary = static_cast<std::size_t>(spec.vocabulary);
             const Distance to_peer = distance(golden.logits, ours, vocabulary);
             const Distance to_naive = distance(ours, naive, vocabulary);
             print("peer to engine", spec.name, to_peer);
-            print("engine to exact values", spec.name, to_naive);
+            print("engine to its definition", spec.name, to_naive);
 
-            CHECK(to_naive.nmse <= 1e-9);
+            // Of quantised files some value is rounded apart in 64 positions: see quantized_test.cpp.
+            CHECK(to_naive.nmse <= (spec.format == kernels::Format::f32 ? 1e-9 : 2e-2));
             if (spec.format == kernels::Format::f32) {
                 CHECK(to_peer.nmse <= 1e-9);
                 CHECK(to_peer.mean_kl <= 1e-6);
@@ -157,7 +159,7 @@ TEST_CASE("The same logits as llama.cpp") {
                 continue;
             }
             const auto rounded = testing::naive_forward(tiny, golden.tokens, testing::Mistake::none,
-                                                        testing::Activations::eight_bits);
+                                                        testing::Activations::as_llama_cpp);
             const Distance unexplained = distance(golden.logits, rounded, vocabulary);
             print("peer to 8-bit activations", spec.name, unexplained);
             CHECK(unexplained.nmse <= (spec.experts == 0 ? 1e-9 : 0.5 * to_peer.nmse));
