@@ -60,7 +60,8 @@ const sequence = context.getSequence();
 async function truncate(length) {
     const end = sequence.nextTokenIndex;
     if (end > length) await sequence.eraseContextTokenRanges([{start: length, end}]);
-    if (sequence.nextTokenIndex !== length) throw new Error(`the cache holds ${sequence.nextTokenIndex} tokens, not ${length}`);
+    if (sequence.nextTokenIndex !== length)
+        throw new Error(`the cache holds ${sequence.nextTokenIndex} tokens, not ${length}`);
 }
 
 async function evaluate(tokens) {

@@ -36,7 +36,8 @@ def parse_arguments(arguments=None):
     parser.add_argument("-r", "--repeats", type=int, default=1, help="within a run (%(default)s)")
     parser.add_argument("--isa", default="", choices=["", "avx2", "avx512"],
                         help="restrict Spoutnik, and llama.cpp to its library for that instruction set")
-    parser.add_argument("--llama-flash", default="on", choices=["on", "off"], help="llama.cpp's flash attention (%(default)s)")
+    parser.add_argument("--llama-flash", default="on", choices=["on", "off"],
+                        help="llama.cpp's flash attention (%(default)s)")
     parser.add_argument("--no-state", action="store_true",
                         help="let llama.cpp compute each depth in each round instead of reading it back")
     parser.add_argument("--cli", type=Path, default=ROOT / "build/release/bin/spoutnik-cli")
@@ -72,11 +73,11 @@ class RunFailed(Exception):
 
 
 def run_engine(engine, model, log_path, timeout):
-    """The engine's own figures. Whatever it starts ends with it."""
+    """The engine's own figures. Whatever it starts ends with it; what it leaves behind stays in the work folder."""
     environment = {**os.environ, **engine.environment()}
     with open(log_path, "wb") as log:
         process = subprocess.Popen(engine.command(model), stdout=subprocess.PIPE, stderr=log, env=environment,
-                                   stdin=subprocess.DEVNULL, start_new_session=True)
+                                   stdin=subprocess.DEVNULL, start_new_session=True, cwd=log_path.parent)
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -85,12 +86,12 @@ def run_engine(engine, model, log_path, timeout):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-    text = output.decode("utf-8", "replace")
+    log_text = log_path.read_text(errors="replace")
     if process.returncode != 0:
-        said = Path(log_path).read_text(errors="replace").strip().splitlines() or [""]
+        said = log_text.strip().splitlines() or [""]
         raise RunFailed(f"exit status {process.returncode}: {said[-1][:300]}")
     try:
-        return engine.read(text)
+        return engine.read(log_text if engine.answers_on_stderr else output.decode("utf-8", "replace"))
     except (engines.BadOutput, KeyError, ValueError) as error:
         raise RunFailed(f"its output was not understood: {error}") from error
 
@@ -118,7 +119,7 @@ def measure(options, engine, model, round_number, identity, description):
     run["memory_before"] = machine.memory_gb_per_second(probe, options.threads)
     watch = machine.Watch()
     start = time.monotonic()
-    run.update(run_engine(engine, model, options.out / "work" / f"{engine.name}.log", options.timeout))
+    run.update(run_engine(engine, model, options.out.resolve() / "work" / f"{engine.name}.log", options.timeout))
     run["seconds"] = round(time.monotonic() - start, 1)
     run.update(watch.stop())
     run["memory_after"] = machine.memory_gb_per_second(probe, options.threads)
@@ -135,6 +136,7 @@ def describe(model):
 
 def main():
     options = parse_arguments()
+    options.models = [model.resolve() for model in options.models]
     depths = tuple(sorted({int(word) for word in options.depth.split(",")}))
     settings = engines.Settings(depths, options.prompt, options.generate, options.threads, options.repeats, options.isa)
     options.out.mkdir(parents=True, exist_ok=True)

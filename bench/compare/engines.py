@@ -36,6 +36,11 @@ def speeds(rows):
             for depth, prefill, decode in rows]
 
 
+def commit_of(folder):
+    done = subprocess.run(["git", "-C", str(folder), "rev-parse", "--short=9", "HEAD"], capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def last_json_line(text):
     for line in reversed(text.splitlines()):
         if line.startswith("{"):
@@ -45,15 +50,15 @@ def last_json_line(text):
 
 class Spoutnik:
     name = "Spoutnik"
+    answers_on_stderr = False
 
     def __init__(self, program, settings):
         self._program, self._settings = str(program), settings
         if not os.access(self._program, os.X_OK):
-            raise Unavailable(f"{self._program} is not there; build it with: "
-                              "cmake --preset release && cmake --build --preset release --target spoutnik-cli spoutnik_machine")
+            raise Unavailable(f"{self._program} is not there; build it with: cmake --preset release && "
+                              "cmake --build --preset release --target spoutnik-cli spoutnik_machine")
         text = subprocess.run([self._program, "--version"], capture_output=True, text=True, check=True).stdout
-        commit = subprocess.run(["git", "-C", str(BENCH), "rev-parse", "--short=9", "HEAD"], capture_output=True, text=True)
-        self.version = " ".join(["spoutnik-cli", text.strip(), commit.stdout.strip()]).strip()
+        self.version = f"spoutnik-cli {text.strip()} {commit_of(BENCH)}".strip()
 
     def command(self, model):
         s = self._settings
@@ -63,8 +68,8 @@ class Spoutnik:
     def environment(self):
         return {"SPOUTNIK_ISA": self._settings.isa} if self._settings.isa else {}
 
-    def read(self, stdout):
-        said = last_json_line(stdout)
+    def read(self, text):
+        said = last_json_line(text)
         return {"isa": said["isa"], "load_ms": said["load_ms"], "peak_mb": said["peak_mb"], "kv_mb": said["kv_mb"],
                 "at": speeds((a["depth"], a["prefill_tps"], a["decode_tps"]) for a in said["at"])}
 
@@ -73,6 +78,7 @@ class LlamaCpp:
     """llama.cpp as the npm package node-llama-cpp ships it; it picks one of its CPU libraries by itself."""
 
     name = "llama.cpp"
+    answers_on_stderr = False
 
     def __init__(self, folder, settings, work, flash="on", state=None):
         self._settings, self._flash, self._state = settings, flash, state
@@ -127,8 +133,8 @@ class LlamaCpp:
     def environment(self):
         return {}
 
-    def read(self, stdout):
-        said = last_json_line(stdout)
+    def read(self, text):
+        said = last_json_line(text)
         return {"isa": said["isa"], "load_ms": said["load_ms"], "peak_mb": said["peak_mb"],
                 "at": speeds((a["depth"], a["prefill_tps"], a["decode_tps"]) for a in said["at"])}
 
@@ -137,6 +143,7 @@ class IkLlamaCpp:
     """ik_llama.cpp, by its llama-sweep-bench: decode, then prefill, at each multiple of the stride."""
 
     name = "ik_llama.cpp"
+    answers_on_stderr = True
 
     def __init__(self, folder, settings):
         self._settings = settings
@@ -144,14 +151,13 @@ class IkLlamaCpp:
         if settings.isa:
             raise Unavailable("its instruction set is fixed when it is built, so it sits out with --isa")
         if not os.access(self._program, os.X_OK):
-            raise Unavailable(f"{self._program} is not there; in {folder}: cmake -B build -DGGML_NATIVE=ON "
-                              "-DLLAMA_CURL=OFF -DCMAKE_BUILD_TYPE=Release && cmake --build build --target llama-sweep-bench")
+            raise Unavailable(f"{self._program} is not there; in {folder}: cmake -B build -DGGML_NATIVE=ON -DLLAMA_CURL=OFF "
+                              "-DCMAKE_BUILD_TYPE=Release && cmake --build build --target llama-sweep-bench")
         depths = [depth for depth in settings.depths if depth]
         if any(depth % settings.prompt for depth in depths):
             raise Unavailable(f"its depths must be multiples of the {settings.prompt} prompt tokens")
         self._stride = gcd(*depths) // settings.prompt if depths else 1 << 20
-        commit = subprocess.run(["git", "-C", str(folder), "rev-parse", "--short=9", "HEAD"], capture_output=True, text=True)
-        self.version = "ik_llama.cpp " + (commit.stdout.strip() or "unknown commit")
+        self.version = "ik_llama.cpp " + (commit_of(folder) or "unknown commit")
 
     def command(self, model):
         from . import gguf
@@ -167,9 +173,9 @@ class IkLlamaCpp:
     def environment(self):
         return {}
 
-    def read(self, stdout):
+    def read(self, text):
         rows = {}
-        for line in stdout.splitlines():
+        for line in text.splitlines():
             if line.startswith("{") and '"speed_tg"' in line:
                 said = json.loads(line)
                 rows[said["n_kv"]] = said

@@ -123,6 +123,6 @@ def picture(runs):
     parts += panel(runs, "prefill_tps", f"prefill of {prompt} tokens, tokens/s", *PANELS[0])
     parts += panel(runs, "decode_tps", f"decode of {generate} tokens, tokens/s", *PANELS[1])
     rounds = 1 + max(run["round"] for run in runs)
-    parts.append(text(20, HEIGHT - 16, f"{runs[0]['processor']}, {runs[0]['threads']} threads, medians of {rounds} rounds; "
-                      "lines on the bars: least to most", "quiet"))
+    parts.append(text(20, HEIGHT - 16, f"{runs[0]['processor']}, {runs[0]['threads']} threads, medians of "
+                      f"{rounds} rounds; lines on the bars: least to most", "quiet"))
     return "\n".join(parts) + "\n</svg>\n"

@@ -75,9 +75,9 @@ def model_section(runs):
     memory = summary.spread(value for run in runs
                             for value in (run.get("memory_before"), run.get("memory_after")))
     lines = [f"## {first['model']}", ""]
-    lines.append(f"File {first['file_bytes'] / 1e9:.2f} GB. One decoded token reads {traffic['weight_bytes'] / 1e6:,.0f} MB of "
-                 f"weights and {traffic['cache_bytes_per_position'] / 1e3:.1f} kB for each token before it (f16), and takes "
-                 f"{traffic['operations'] / 1e9:.2f} billion operations in its products and "
+    lines.append(f"File {first['file_bytes'] / 1e9:.2f} GB. One decoded token reads {traffic['weight_bytes'] / 1e6:,.0f} MB "
+                 f"of weights and {traffic['cache_bytes_per_position'] / 1e3:.1f} kB for each token before it (f16), and "
+                 f"takes {traffic['operations'] / 1e9:.2f} billion operations in its products and "
                  f"{traffic['operations_per_position'] / 1e6:.2f} million in attention for each token before it.")
     if memory:
         lines.append(f"Memory, read by {first['threads']} threads just before and after each run: "

@@ -44,8 +44,8 @@ class Summary(unittest.TestCase):
     def test_ratios_pair_runs_of_one_round(self):
         found = summary.ratios(ROUNDS, "llama.cpp", 0, "decode_tps")
         self.assertEqual((found.middle, found.low, found.high), (2.5, 2.0, 3.2))
-        alone = summary.ratios([run("Spoutnik", 0, 1, (1, 1)), run("llama.cpp", 1, 1, (1, 1))], "llama.cpp", 0, "decode_tps")
-        self.assertIsNone(alone)
+        apart = [run("Spoutnik", 0, 1, (1, 1)), run("llama.cpp", 1, 1, (1, 1))]
+        self.assertIsNone(summary.ratios(apart, "llama.cpp", 0, "decode_tps"))
 
     def test_limit_counts_weights_and_cache(self):
         # 20 GB/s over 500 MB of weights and 4096 + 32 positions of 10 kB
@@ -233,7 +233,8 @@ class Engines(unittest.TestCase):
             program.write_text("#!/bin/sh\n")
             program.chmod(0o755)
             ik = engines.IkLlamaCpp(folder, engines.Settings(depths=(0, 4096, 8192)))
-            rows = [{"n_kv": kv, "speed_pp": 100 - kv / 100, "speed_tg": 10, "rss_hwm_mib": 1000} for kv in (0, 4096, 8192)]
+            rows = [{"n_kv": depth, "speed_pp": 100 - depth / 100, "speed_tg": 10, "rss_hwm_mib": 1000}
+                    for depth in (0, 4096, 8192)]
             read = ik.read("\nnoise\n" + "\n".join(map(json.dumps, rows)))
             self.assertEqual([at["depth"] for at in read["at"]], [0, 4096, 8192])
             self.assertAlmostEqual(read["peak_mb"], 1048.576)
