@@ -8,7 +8,7 @@ Item {
     id: answer
     required property MessageItem message
 
-    height: column.height + (actions.visible ? actions.height : Theme.space8)
+    height: column.height + actions.height // kept free while the answer grows: nothing jumps at its end
 
     Column {
         id: column

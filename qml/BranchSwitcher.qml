@@ -9,11 +9,13 @@ Row {
     required property int sibling
     required property int siblings
 
+    readonly property bool hasKeyboard: previous.visualFocus || next.visualFocus
     visible: siblings > 1
     Accessible.role: Accessible.Grouping
     Accessible.name: qsTr("Version %1 of %2").arg(sibling + 1).arg(siblings)
 
     IconButton {
+        id: previous
         objectName: "previousBranch"
         iconName: "chevron-left"
         iconSize: Theme.iconSmall
@@ -30,6 +32,7 @@ Row {
         Accessible.ignored: true
     }
     IconButton {
+        id: next
         objectName: "nextBranch"
         iconName: "chevron-right"
         iconSize: Theme.iconSmall

@@ -41,7 +41,7 @@ FocusScope {
     // What there is to know, above the composer.
     Column {
         id: notes
-        anchors { horizontalCenter: parent.horizontalCenter; bottom: composer.top; bottomMargin: visibleChildren.length > 0 ? Theme.space8 : 0 }
+        anchors { horizontalCenter: parent.horizontalCenter; bottom: composer.top; bottomMargin: Theme.space8 }
         width: composer.width
         spacing: Theme.space8
 
@@ -96,7 +96,7 @@ FocusScope {
             width: parent.width
             kind: App.model.wasCancelled ? "info" : "danger"
             title: App.model.wasCancelled ? qsTr("Loading was cancelled.")
-                 : App.model.problem.length > 0 ? qsTr("The model can't be used: %1").arg(App.model.problem) : qsTr("The model can't be used.")
+                 : App.model.problem.length > 0 ? qsTr("The model can't be used: %1").arg(Words.reason(App.model.problem)) : qsTr("The model can't be used.")
             detail: qsTr("Your conversations are safe.")
             action: App.model.hasStarter && !App.model.isStarter ? qsTr("Use the starter") : qsTr("Try again")
             onActed: {

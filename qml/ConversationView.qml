@@ -7,6 +7,7 @@ import Spoutnik.App
 ListView {
     id: view
     property var editing: 0 // id of the message being edited, 0: none
+    property var found: 0 // id of the message a search led to, 0: none
     property bool follows: true
     readonly property real belowView: originY + contentHeight - contentY - height
 
@@ -28,6 +29,7 @@ ListView {
     delegate: MessageDelegate {
         page: view // qmllint disable unqualified
         editing: view.editing === messageId // qmllint disable unqualified
+        isFound: view.found === messageId // qmllint disable unqualified
         onEditRequested: view.startEditing(messageId) // qmllint disable unqualified
         onEditEnded: view.endEditing() // qmllint disable unqualified
     }
@@ -76,6 +78,17 @@ ListView {
         interval: 0
         onTriggered: view.follow()
     }
+    Timer { // once more with the heights of what came into view
+        id: show
+        property int row: 0
+        interval: 0
+        function place() {
+            view.follows = false;
+            view.positionViewAtIndex(row, ListView.Beginning);
+            view.judge();
+        }
+        onTriggered: place()
+    }
     onContentYChanged: {
         if (moving || bar.pressed)
             judge();
@@ -86,13 +99,19 @@ ListView {
         target: App.chat
         function onConversationChanged() {
             view.editing = 0;
+            view.found = 0;
             view.toEnd();
+        }
+        function onPhaseChanged() {
+            if (App.chat.answering)
+                view.found = 0;
         }
         function onScrollTo(row: int) {
             if (row >= 0) {
-                view.follows = false;
-                view.positionViewAtIndex(row, ListView.Beginning);
-                view.judge();
+                view.found = App.chat.messages.idAt(row);
+                show.row = row;
+                show.place();
+                show.restart();
             }
         }
     }

@@ -73,8 +73,8 @@ Window {
     Shortcut { sequence: "Ctrl+Shift+C"; onActivated: { if (App.chat.lastAnswerText().length > 0) App.copy(App.chat.lastAnswerText()); } }
     Shortcut { sequence: "Ctrl+E"; onActivated: { window.goTo(""); chat.view.startEditing(App.chat.lastPrompt()); } }
     Shortcut { sequence: "Ctrl+R"; onActivated: App.chat.regenerate(App.chat.lastAnswer()) }
-    Shortcut { sequence: "Alt+Left"; onActivated: App.chat.showSibling(App.chat.lastAnswer(), -1) }
-    Shortcut { sequence: "Alt+Right"; onActivated: App.chat.showSibling(App.chat.lastAnswer(), 1) }
+    Shortcut { sequence: "Alt+Left"; onActivated: App.chat.showSibling(App.chat.lastFork(), -1) }
+    Shortcut { sequence: "Alt+Right"; onActivated: App.chat.showSibling(App.chat.lastFork(), 1) }
     Shortcut { sequence: "Ctrl+B"; onActivated: window.toggleSidebar() }
     Shortcut { sequence: "Ctrl+,"; onActivated: window.goTo(window.page === "settings" ? "" : "settings") }
     Shortcut { sequence: "Ctrl+Shift+M"; onActivated: { window.goTo(""); chat.header.modelChip.openPopup(); } }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A formula on a line of its own, as its source.
+// A formula on a line of its own, centred; scrolls where it is wider than the page. What can't be drawn shows its
+// source.
 import QtQuick
+import QtQuick.Templates as T
+import Spoutnik.App
 
 Item {
     id: block
@@ -9,25 +12,57 @@ Item {
     required property int indent
     required property int quote
     required property int joined
-    readonly property int above: index === 0 ? 0 : Theme.space16
+    readonly property int above: index === 0 ? 0 : Theme.space12
+    readonly property real inset: quote * Theme.space16 + indent * Theme.listIndent
 
+    objectName: "mathBlock"
     width: parent ? parent.width : 0
-    height: above + formula.height + Theme.space4
+    height: above + (formula.isKnown ? view.height : source.height)
     QuoteBars {
         depth: block.quote
         joined: block.joined
         above: block.above
         height: parent.height
     }
-    BlockText {
-        id: formula
-        x: block.quote * Theme.space16
+    Flickable {
+        id: view
+        visible: formula.isKnown
+        x: block.inset
         y: block.above
-        width: Math.min(Theme.column, block.width) - x
+        width: Math.max(0, Math.min(Theme.column, block.width) - x)
+        height: formula.height + 2 * Theme.space4
+        contentWidth: Math.max(width, formula.width)
+        contentHeight: height
+        clip: interactive
+        boundsBehavior: Flickable.StopAtBounds
+        flickableDirection: Flickable.HorizontalFlick
+        interactive: formula.width > width
+        T.ScrollBar.horizontal: ThinScrollBar {}
+
+        FormulaItem {
+            id: formula
+            objectName: "formula"
+            x: Math.max(0, Math.round((view.width - width) / 2))
+            y: Theme.space4
+            width: implicitWidth
+            height: implicitHeight
+            tex: block.plain
+            letterSize: Math.round(Theme.bodySize * Theme.formulaShare)
+            color: Theme.text
+            Accessible.role: Accessible.StaticText
+            Accessible.name: qsTr("Formula: %1").arg(formula.words)
+        }
+    }
+    BlockText {
+        id: source
+        visible: !formula.isKnown
+        x: block.inset
+        y: block.above
+        width: Math.max(0, Math.min(Theme.column, block.width) - x)
         textFormat: TextEdit.PlainText
         text: block.plain
-        font.family: "serif"
-        font.italic: true
+        font.family: Theme.mono
+        font.pixelSize: Theme.codeSize
         horizontalAlignment: TextEdit.AlignHCenter
         Accessible.name: qsTr("Formula: %1").arg(block.plain)
     }

@@ -10,7 +10,7 @@ Item {
     required property bool shown
     signal editRequested
 
-    readonly property bool hasKeyboard: copy.visualFocus || edit.visualFocus || again.visualFocus || versions.activeFocus
+    readonly property bool hasKeyboard: copy.visualFocus || edit.visualFocus || again.visualFocus || versions.hasKeyboard || branches.hasKeyboard || more.visualFocus || ((menu.item as PanelMenu)?.visible ?? false)
 
     implicitHeight: Theme.hit
     implicitWidth: row.implicitWidth
@@ -57,10 +57,23 @@ Item {
             onClicked: App.chat.regenerate(actions.message.messageId)
         }
         BranchSwitcher {
+            id: branches
             visible: !actions.message.fromUser && siblings > 1
             messageId: actions.message.messageId
             sibling: actions.message.sibling
             siblings: actions.message.siblings
+        }
+        IconButton {
+            id: more
+            objectName: "moreButton"
+            visible: !actions.message.fromUser
+            iconName: "more"
+            iconSize: Theme.iconSmall
+            text: qsTr("More")
+            onClicked: {
+                menu.active = true;
+                (menu.item as PanelMenu).popup(more, 0, more.height);
+            }
         }
         Label {
             anchors.verticalCenter: parent.verticalCenter
@@ -74,6 +87,24 @@ Item {
             }
             color: Theme.textSoft
             font.pixelSize: Theme.tinySize
+        }
+    }
+    Loader { // made when it is wanted: there is one a message
+        id: menu
+        active: false
+        sourceComponent: PanelMenu {
+            PanelMenuItem {
+                objectName: "copyPlainItem"
+                iconName: "copy"
+                text: qsTr("Copy as plain text")
+                onTriggered: App.copy(App.chat.plainText(actions.message.messageId)) // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "think"
+                text: qsTr("Copy the reasoning")
+                enabled: App.chat.reasoningText(actions.message.messageId).length > 0 // qmllint disable unqualified
+                onTriggered: App.copy(App.chat.reasoningText(actions.message.messageId)) // qmllint disable unqualified
+            }
         }
     }
 }

@@ -17,6 +17,16 @@ MessageItem {
     Accessible.name: fromUser ? qsTr("You") : qsTr("Answer")
 
     HoverHandler { id: hover }
+    Rectangle { // where a search led
+        objectName: "foundMark"
+        visible: message.isFound
+        x: message.columnX - Theme.space16
+        y: body.y
+        width: Theme.focusWidth
+        height: Math.max(Theme.hit, body.height - Theme.hit)
+        radius: width / 2
+        color: Theme.accent
+    }
     Loader {
         id: body
         readonly property MessageItem owner: message

@@ -18,6 +18,7 @@ Item {
 
     property Flickable page: null // what scrolls
     property bool editing: false
+    property bool isFound: false // a search led here
     property bool hovered: false
     signal editRequested
     signal editEnded

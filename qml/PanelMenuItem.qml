@@ -6,6 +6,7 @@ T.MenuItem {
     id: item
     property string iconName
     property color ink: Theme.text
+    opacity: enabled ? 1 : 0.45
 
     implicitWidth: Theme.menuWidth
     implicitHeight: Math.max(Theme.hit, label.implicitHeight + Theme.space12)

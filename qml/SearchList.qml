@@ -8,6 +8,11 @@ ListView {
     id: list
     signal chosen
 
+    function chooseFirst() {
+        currentIndex = 0;
+        (currentItem as SearchRow)?.choose();
+    }
+
     objectName: "searchList"
     clip: true
     model: App.conversations.search
@@ -18,6 +23,10 @@ ListView {
     Accessible.role: Accessible.List
     Accessible.name: qsTr("Search results")
     T.ScrollBar.vertical: ThinScrollBar {}
+    onActiveFocusChanged: {
+        if (activeFocus && currentIndex < 0)
+            currentIndex = 0;
+    }
     Keys.onReturnPressed: (currentItem as SearchRow)?.choose()
     Keys.onEnterPressed: (currentItem as SearchRow)?.choose()
 

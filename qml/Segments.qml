@@ -12,7 +12,7 @@ Rectangle {
     signal chosen(string value)
 
     implicitWidth: row.implicitWidth + 2 * Theme.space4 / 2
-    implicitHeight: Theme.hit
+    implicitHeight: Theme.hit + Theme.space4
     radius: Theme.radiusControl
     color: Theme.codeGround
     Accessible.role: Accessible.Grouping
@@ -29,7 +29,7 @@ Rectangle {
                 text: modelData.label
                 checked: modelData.value === segments.value
                 implicitWidth: label.implicitWidth + 2 * Theme.space16
-                implicitHeight: Theme.hit - Theme.space4
+                implicitHeight: Theme.hit
                 focusPolicy: Qt.TabFocus
                 Accessible.role: Accessible.RadioButton
                 Accessible.name: text

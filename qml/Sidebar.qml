@@ -70,6 +70,10 @@ FocusScope {
             else
                 event.accepted = false;
         }
+        onAccepted: {
+            if (text.trim().length > 0)
+                hits.chooseFirst();
+        }
         Keys.onDownPressed: (text.length > 0 ? hits : list).forceActiveFocus()
 
         IconButton {

@@ -101,7 +101,7 @@ Item {
                             x: Theme.space12
                             y: Theme.space8
                             width: cell.width - 2 * Theme.space12
-                            text: Theme.rich("<p>" + block.rows[cell.row][cell.column] + "</p>", Theme.smallSize, Theme.smallLine)
+                            text: Theme.rich("<p>" + block.rows[cell.row][cell.column] + "</p>", Theme.smallSize, Theme.smallLine, Theme.text)
                             font.pixelSize: Theme.smallSize
                             font.weight: cell.isHeader ? Font.DemiBold : Font.Normal
                             horizontalAlignment: block.alignments[cell.column] ?? Qt.AlignLeft

@@ -37,7 +37,7 @@ Item {
         width: implicitWidth
         wrapMode: TextEdit.NoWrap
         selectByMouse: false
-        text: Theme.rich("<p>" + block.marker + "</p>", block.size, block.lead)
+        text: Theme.rich("<p>" + block.marker + "</p>", block.size, block.lead, color)
         color: Theme.textSoft
         Accessible.ignored: true
     }
@@ -46,7 +46,7 @@ Item {
         x: block.inset
         y: block.above
         width: Math.max(0, Math.min(Theme.column, block.width) - x)
-        text: Theme.rich(block.html, block.size, block.lead)
+        text: Theme.rich(block.html, block.size, block.lead, color)
         color: block.quote > 0 ? Theme.textSoft : Theme.text
         font.pixelSize: block.size
         font.weight: block.isHeading ? Font.DemiBold : Font.Normal

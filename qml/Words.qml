@@ -68,6 +68,17 @@ QtObject {
         return qsTr("none");
     }
 
+    /// Why the engine gave up: it speaks English, the commonest of its sentences are said in the window's language.
+    function reason(sentence: string): string {
+        switch (sentence) {
+        case "no model is ready": return qsTr("no model is ready");
+        case "there is not enough memory to go on": return qsTr("there is not enough memory to go on");
+        case "the model computed no usable numbers; its file may be damaged": return qsTr("the model computed no usable numbers; its file may be damaged");
+        case "the model's chat template made an empty prompt": return qsTr("the model's chat template made an empty prompt");
+        }
+        return sentence;
+    }
+
     /// What happened to the storage, and what is safe, by the key of the error.
     function storageTitle(problem: string): string {
         switch (problem) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/answer_blocks.h"
 
-#include <QTextDocumentFragment>
+#include "app/gui/inline_formulas.h"
 
 #include <algorithm>
 #include <string_view>
@@ -50,6 +50,7 @@ void append_items(const Block& block, std::vector<ViewBlock>& out) {
         ViewBlock view;
         view.type = ViewBlock::Type::text;
         view.html = paragraph(item.html);
+        view.plain = plain_text(view.html);
         view.indent = item.depth + 1;
         view.quote = block.quote_depth;
         view.marker = marker_of(item);
@@ -64,7 +65,7 @@ void append_table(const Block& block, ViewBlock& view) {
         QStringList words;
         for (const auto& cell : row) {
             cells << QString::fromStdString(cell);
-            words << QTextDocumentFragment::fromHtml(cells.back()).toPlainText().simplified();
+            words << plain_text(cells.back()).simplified();
         }
         view.rows << cells;
         view.plain += words.join(QLatin1Char('\t')) + QLatin1Char('\n');
@@ -94,10 +95,12 @@ void append_view_blocks(const Block& block, std::vector<ViewBlock>& out) {
     case BlockKind::quote:
         view.type = ViewBlock::Type::text;
         view.html = paragraph(block.html);
+        view.plain = plain_text(view.html);
         break;
     case BlockKind::heading:
         view.type = ViewBlock::Type::heading;
         view.html = paragraph(block.html);
+        view.plain = plain_text(view.html);
         view.level = block.level;
         break;
     case BlockKind::code:
@@ -120,6 +123,23 @@ void append_view_blocks(const Block& block, std::vector<ViewBlock>& out) {
         break;
     }
     out.push_back(std::move(view));
+}
+
+QString plain_text_of(const std::vector<ViewBlock>& blocks) {
+    QString text;
+    for (const auto& block : blocks) {
+        if (block.type == ViewBlock::Type::reasoning) continue;
+        if (!text.isEmpty()) text += block.is_tight ? QStringLiteral("\n") : QStringLiteral("\n\n");
+        text += QString(static_cast<qsizetype>(std::max(block.indent - 1, 0)) * 2, QLatin1Char(' '));
+        if (!block.marker.isEmpty()) text += block.marker + QLatin1Char(' ');
+        if (block.type == ViewBlock::Type::rule)
+            text += QStringLiteral("———");
+        else if (block.type == ViewBlock::Type::math)
+            text += formula_in_words(block.plain);
+        else
+            text += block.type == ViewBlock::Type::table ? block.plain.trimmed() : block.plain;
+    }
+    return text;
 }
 
 std::vector<ViewBlock> AnswerBlocks::of(const storage::Message& message) {

@@ -26,6 +26,9 @@ class AnswerBlocks {
     std::size_t settled_count_ = 0;             ///< stable blocks they were made of
 };
 
+/// An answer to be pasted where Markdown means nothing: reasoning left out.
+QString plain_text_of(const std::vector<ViewBlock>& blocks);
+
 /// One block of Markdown as it is drawn: a list becomes a block an item.
 void append_view_blocks(const Block& block, std::vector<ViewBlock>& out);
 

@@ -2,6 +2,7 @@
 #include "app/gui/application.h"
 
 #include "app/gui/icon_provider.h"
+#include "app/gui/inline_formulas.h"
 
 #include <QClipboard>
 #include <QDesktopServices>
@@ -59,8 +60,11 @@ void recover(Store& store, const std::filesystem::path& journal) {
     for (const auto& found : StreamJournal::read(journal)) {
         const auto message = store.conversations.message(found.message);
         if (!message || message->status != storage::Status::interrupted) continue;
-        if (message->content.size() + message->reasoning.size() >=
-            found.answer.size() + found.reasoning.size())
+        // As long as the database knows as much, it stays as it is; unless what it holds as answer was told
+        // to be reasoning after all.
+        const auto known = message->content.size() + message->reasoning.size();
+        const auto shown = found.answer.size() + found.reasoning.size();
+        if (known > shown || (known == shown && message->reasoning.size() >= found.reasoning.size()))
             continue;
         storage::Answer answer;
         answer.content = found.answer;
@@ -105,6 +109,7 @@ Application* Application::create(QQmlEngine*, QJSEngine*) {
 void Application::prepare(QQmlEngine& engine) {
     engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
     engine.addImageProvider(QStringLiteral("icons"), new IconProvider); // the engine owns it
+    engine.addImageProvider(QStringLiteral("formulas"), new FormulaProvider);
 }
 
 bool Application::show() {
@@ -198,6 +203,10 @@ QString Application::dataFolder() const {
 
 void Application::copy(const QString& text) const {
     QGuiApplication::clipboard()->setText(text);
+}
+
+QString Application::withFormulas(const QString& html, int size, const QString& rrggbb) const {
+    return with_formulas(html, size, rrggbb);
 }
 
 void Application::openLink(const QString& address) const {

@@ -74,6 +74,8 @@ class Application : public QObject {
     QString dataFolder() const;
     int salvaged() const { return salvaged_; }
 
+    /// Rich text with its formulas drawn beside letters of `size` pixels in the colour RRGGBB.
+    Q_INVOKABLE QString withFormulas(const QString& html, int size, const QString& rrggbb) const;
     Q_INVOKABLE void copy(const QString& text) const;
     Q_INVOKABLE void openLink(const QString& address) const; ///< http, https and mailto only
     Q_INVOKABLE void openStorage();                          ///< again, after a problem

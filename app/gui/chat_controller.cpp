@@ -84,6 +84,8 @@ void ChatController::set_journal(std::unique_ptr<StreamJournal> journal) {
                 journal_->add_reasoning(event.request, reasoning->text);
             else if (const auto* answer = std::get_if<engine::AnswerText>(&event.body))
                 journal_->add_answer(event.request, answer->text);
+            else if (std::holds_alternative<engine::AnswerWasReasoning>(event.body))
+                journal_->add_answer_was_reasoning(event.request);
         }
     };
 }
@@ -193,7 +195,7 @@ void ChatController::save_draft() {
 }
 
 void ChatController::showSibling(qint64 message, int step) {
-    if (is_storing_) return;
+    if (is_storing_ || message == 0) return;
     store_.run(
         this,
         [conversation = conversation_, message, step](Store& store) {
@@ -222,6 +224,25 @@ qint64 ChatController::lastPrompt() const {
     for (int row = messages_.count() - 1; row >= 0; --row)
         if (messages_.at(row).role == storage::Role::user) return messages_.at(row).id;
     return 0;
+}
+
+qint64 ChatController::lastFork() const {
+    for (int row = messages_.count() - 1; row >= 0; --row)
+        if (messages_.at(row).sibling_count > 1) return messages_.at(row).id;
+    return 0;
+}
+
+QString ChatController::plainText(qint64 message) const {
+    const int row = messages_.rowOf(message);
+    if (row < 0) return {};
+    if (messages_.at(row).role == storage::Role::user)
+        return QString::fromStdString(messages_.at(row).content);
+    return plain_text_of(messages_.blocks_at(row).blocks());
+}
+
+QString ChatController::reasoningText(qint64 message) const {
+    const auto* found = messages_.find(message);
+    return found ? QString::fromStdString(found->reasoning).trimmed() : QString();
 }
 
 QString ChatController::lastAnswerText() const {
@@ -315,8 +336,7 @@ void ChatController::launch(storage::Message answer, std::vector<engine::ChatMes
 void ChatController::submit(Generation& generation) {
     auto* session = model_.session();
     if (!session) {
-        finish(generation, storage::Status::error,
-               QStringLiteral("No model is ready: %1").arg(model_.problem()));
+        finish(generation, storage::Status::error, QStringLiteral("no model is ready"));
         return;
     }
     engine::ChatRequest request;
@@ -391,14 +411,18 @@ void ChatController::apply(Generation& generation, const engine::EventBody& even
             emit noticeChanged();
         }
     } else if (const auto* reasoning = std::get_if<engine::ReasoningText>(&event)) {
-        if (!generation.reasoning_clock.isValid()) generation.reasoning_clock.start();
         generation.phase = Phase::Reasoning;
         answer.reasoning += reasoning->text;
-        answer.reasoning_ms = generation.reasoning_clock.elapsed();
+        answer.reasoning_ms = generation.elapsed_ms();
         generation.is_unsaved = true;
     } else if (const auto* text = std::get_if<engine::AnswerText>(&event)) {
         generation.phase = Phase::Answering;
         answer.content += text->text;
+        generation.elapsed_ms(); // should it turn out to be reasoning, its time counts from here
+        generation.is_unsaved = true;
+    } else if (std::holds_alternative<engine::AnswerWasReasoning>(event)) {
+        answer.reasoning += std::exchange(answer.content, {});
+        answer.reasoning_ms = generation.elapsed_ms();
         generation.is_unsaved = true;
     } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
         finish(generation, storage::Status::error, QString::fromStdString(failed->message));
@@ -440,7 +464,7 @@ void ChatController::finish(Generation& generation, storage::Status status, cons
 void ChatController::save_partials() {
     for (auto& generation : generations_) {
         if (generation->phase == Phase::Reasoning) { // the seconds go on between two batches
-            generation->answer.reasoning_ms = generation->reasoning_clock.elapsed();
+            generation->answer.reasoning_ms = generation->elapsed_ms();
             messages_.update(generation->answer);
         }
         if (!std::exchange(generation->is_unsaved, false)) continue;

@@ -65,6 +65,11 @@ class ChatController : public QObject {
     Q_INVOKABLE QString lastAnswerText() const;
     Q_INVOKABLE qint64 lastAnswer() const;
     Q_INVOKABLE qint64 lastPrompt() const;
+    /// The last message that has other versions.
+    Q_INVOKABLE qint64 lastFork() const;
+    /// A message without the marks of Markdown, and what was thought before it.
+    Q_INVOKABLE QString plainText(qint64 message) const;
+    Q_INVOKABLE QString reasoningText(qint64 message) const;
 
     MessageListModel* messages() { return &messages_; }
     qint64 conversation() const { return conversation_; }
@@ -100,10 +105,15 @@ class ChatController : public QObject {
         engine::RequestId request = 0; ///< 0: waits for a model
         storage::Message answer;       ///< as far as it has come
         std::vector<engine::ChatMessage> prompt;
-        QElapsedTimer reasoning_clock;
+        QElapsedTimer clock; ///< since the first word
         Phase phase = Phase::Waiting;
         double read_progress = 0;
         bool is_unsaved = false;
+
+        qint64 elapsed_ms() {
+            if (!clock.isValid()) clock.start();
+            return clock.elapsed();
+        }
     };
     /// What a job of the storage thread brings back to show.
     struct Opened {

@@ -50,13 +50,29 @@ bool looks_same(const storage::ConversationSummary& a, const storage::Conversati
 
 // --- search ------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// Where a snippet has to begin for its first hit to be in sight in a narrow row: at a word, a little before
+/// it.
+std::size_t first_shown(const storage::SearchHit& hit) {
+    constexpr std::size_t most_before = 24; // bytes
+    if (hit.hits.empty() || hit.hits.front().begin <= most_before) return 0;
+    const auto begin = hit.hits.front().begin;
+    const auto space = hit.snippet.find(' ', begin - most_before);
+    return space < begin ? space + 1 : begin;
+}
+
+} // namespace
+
 QString snippet_html(const storage::SearchHit& hit) {
     const auto part = [&](std::size_t begin, std::size_t end) {
-        return QString::fromUtf8(hit.snippet.data() + begin, static_cast<qsizetype>(end - begin))
-            .toHtmlEscaped();
+        QString text = QString::fromUtf8(hit.snippet.data() + begin, static_cast<qsizetype>(end - begin));
+        for (const auto* mark : {"**", "__", "`"})
+            text.remove(QLatin1String(mark));
+        return text.toHtmlEscaped();
     };
-    QString html;
-    std::size_t at = 0;
+    std::size_t at = first_shown(hit);
+    QString html = at > 0 ? QStringLiteral("… ") : QString();
     for (const auto& range : hit.hits) {
         html += part(at, range.begin) + QLatin1String("<b>") + part(range.begin, range.end) +
                 QLatin1String("</b>");

@@ -51,8 +51,10 @@ class MessageListModel : public QAbstractListModel {
     const storage::Message* find(storage::MessageId id) const;
     /// Row of a message, -1 when it is not shown.
     Q_INVOKABLE int rowOf(qint64 id) const;
+    /// The message of a row, 0 where there is none.
+    Q_INVOKABLE qint64 idAt(int row) const { return row < 0 || row >= count() ? 0 : at(row).id; }
     const storage::Message& at(int row) const { return entries_[static_cast<std::size_t>(row)].message; }
-    BlockListModel& blocks_at(int row) { return *entries_[static_cast<std::size_t>(row)].blocks; }
+    BlockListModel& blocks_at(int row) const { return *entries_[static_cast<std::size_t>(row)].blocks; }
 
   signals:
     void countChanged();

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <string>
 
 namespace spoutnik::app {
 
@@ -15,27 +16,24 @@ namespace {
 
 constexpr auto patience = std::chrono::minutes(3);
 
-/// Prints what the shown answer has gained.
+/// Prints what the shown answer has gained. Reasoning stands before the answer, so that text which moves from
+/// the one to the other is not printed twice.
 class Echo {
   public:
     explicit Echo(const MessageListModel& messages) : messages_(messages) {}
     void operator()() {
         if (messages_.count() == 0) return;
         const auto& message = messages_.at(messages_.count() - 1);
-        print(message.reasoning, reasoning_);
-        print(message.content, content_);
+        const std::string whole = message.reasoning + message.content;
+        if (whole.size() <= printed_) return;
+        std::fwrite(whole.data() + printed_, 1, whole.size() - printed_, stdout);
+        std::fflush(stdout);
+        printed_ = whole.size();
     }
 
   private:
-    static void print(const std::string& text, std::size_t& printed) {
-        if (text.size() <= printed) return;
-        std::fwrite(text.data() + printed, 1, text.size() - printed, stdout);
-        std::fflush(stdout);
-        printed = text.size();
-    }
     const MessageListModel& messages_;
-    std::size_t reasoning_ = 0;
-    std::size_t content_ = 0;
+    std::size_t printed_ = 0;
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <map>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,8 @@ std::vector<StreamJournal::Recovered> StreamJournal::read(const std::filesystem:
             entry.reasoning += record[2].get<std::string>();
         else if (kind == "a" && record[2].is_string())
             entry.answer += record[2].get<std::string>();
+        else if (kind == "w")
+            entry.reasoning += std::exchange(entry.answer, {});
     }
     std::vector<Recovered> found;
     for (auto& [request, entry] : requests)
@@ -59,6 +62,10 @@ void StreamJournal::add_reasoning(std::uint64_t request, std::string_view text) 
 
 void StreamJournal::add_answer(std::uint64_t request, std::string_view text) {
     append(line_of("a", request, std::string(text)));
+}
+
+void StreamJournal::add_answer_was_reasoning(std::uint64_t request) {
+    append(line_of("w", request, nullptr));
 }
 
 void StreamJournal::bind(std::uint64_t request, std::int64_t message) {

@@ -4,8 +4,9 @@
 // thread before the window hears of it. A process killed at any moment has therefore shown nothing that is
 // not kept.
 //
-// One JSON array a line: ["r", request, text] reasoning, ["a", request, text] answer, ["m", request, message]
-// binds a request to its message in the database. A line cut short by a crash is ignored.
+// One JSON array a line: ["r", request, text] reasoning, ["a", request, text] answer, ["w", request, null]
+// what came as answer so far was reasoning, ["m", request, message] binds a request to its message in the
+// database. A line cut short by a crash is ignored.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,7 @@ class StreamJournal {
     // From any thread.
     void add_reasoning(std::uint64_t request, std::string_view text);
     void add_answer(std::uint64_t request, std::string_view text);
+    void add_answer_was_reasoning(std::uint64_t request);
     void bind(std::uint64_t request, std::int64_t message);
     /// Everything in it is in the database now.
     void clear();

@@ -13,8 +13,10 @@ struct ViewBlock {
     enum class Type { reasoning, text, heading, code, table, math, rule };
 
     Type type = Type::text;
-    QString html;  ///< text, heading: rich text without colours of its own (the theme's style sheet has them)
-    QString plain; ///< reasoning, code, math: as it is; table: what "copy" gives, columns apart by tabs
+    QString html; ///< text, heading: rich text without colours of its own (the theme's style sheet has them)
+    /// reasoning, code, math: as it is; text, heading: without marks, formulas in words; table: what "copy"
+    /// gives, columns apart by tabs
+    QString plain;
     QString language;        ///< code: "cpp"; empty when the fence names none
     int level = 0;           ///< heading: 1 to 6
     int indent = 0;          ///< in how many lists it stands

@@ -313,6 +313,18 @@
         <source>%1 · %2 tokens/s</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>More</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as plain text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the reasoning</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>MessageDelegate</name>
@@ -922,6 +934,22 @@
     </message>
     <message>
         <source>What was stored before is safe.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no model is ready</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is not enough memory to go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model computed no usable numbers; its file may be damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model&apos;s chat template made an empty prompt</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

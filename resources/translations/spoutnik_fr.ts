@@ -55,7 +55,7 @@
     </message>
     <message>
         <source>The model can&apos;t be used: %1</source>
-        <translation>Le modèle ne peut pas servir : %1</translation>
+        <translation>Le modèle ne peut pas servir&#xa0;: %1</translation>
     </message>
     <message>
         <source>The model can&apos;t be used.</source>
@@ -82,7 +82,7 @@
     </message>
     <message>
         <source>The context is nearly full: about %1 left.</source>
-        <translation>Le contexte est presque plein : il reste environ %1.</translation>
+        <translation>Le contexte est presque plein&#xa0;: il reste environ %1.</translation>
     </message>
     <message>
         <source>From the next turn on, the oldest messages will not be read.</source>
@@ -148,7 +148,7 @@
     <name>ContextRing</name>
     <message>
         <source>Context: %1 of %2 tokens</source>
-        <translation>Contexte : %1 jetons sur %2</translation>
+        <translation>Contexte&#xa0;: %1 jetons sur %2</translation>
     </message>
 </context>
 <context>
@@ -170,7 +170,7 @@
     </message>
     <message>
         <source>More about “%1”</source>
-        <translation>Plus sur « %1 »</translation>
+        <translation>Plus sur «&#xa0;%1&#xa0;»</translation>
     </message>
     <message>
         <source>Rename</source>
@@ -235,7 +235,7 @@
     </message>
     <message>
         <source>What would you like to talk about?</source>
-        <translation>De quoi voulez-vous parler ?</translation>
+        <translation>De quoi voulez-vous parler&#x202f;?</translation>
     </message>
     <message>
         <source>The model runs on this machine. Nothing you write leaves it.</source>
@@ -254,7 +254,7 @@
     <name>EndNote</name>
     <message>
         <source>The answer stopped: %1</source>
-        <translation>La réponse s’est arrêtée : %1</translation>
+        <translation>La réponse s’est arrêtée&#xa0;: %1</translation>
     </message>
     <message>
         <source>This answer was stopped.</source>
@@ -292,7 +292,7 @@
     <name>MathBlock</name>
     <message>
         <source>Formula: %1</source>
-        <translation>Formule : %1</translation>
+        <translation>Formule&#xa0;: %1</translation>
     </message>
 </context>
 <context>
@@ -313,6 +313,18 @@
         <source>%1 · %2 tokens/s</source>
         <translation>%1 · %2 jetons/s</translation>
     </message>
+    <message>
+        <source>More</source>
+        <translation>Plus</translation>
+    </message>
+    <message>
+        <source>Copy as plain text</source>
+        <translation>Copier en texte brut</translation>
+    </message>
+    <message>
+        <source>Copy the reasoning</source>
+        <translation>Copier la réflexion</translation>
+    </message>
 </context>
 <context>
     <name>MessageDelegate</name>
@@ -329,15 +341,15 @@
     <name>ModelChip</name>
     <message>
         <source>loading, %1 %</source>
-        <translation>chargement, %1 %</translation>
+        <translation>chargement, %1&#xa0;%</translation>
     </message>
     <message>
         <source>Model: %1 %2, %3</source>
-        <translation>Modèle : %1 %2, %3</translation>
+        <translation>Modèle&#xa0;: %1 %2, %3</translation>
     </message>
     <message>
         <source>%1 %</source>
-        <translation>%1 %</translation>
+        <translation>%1&#xa0;%</translation>
     </message>
 </context>
 <context>
@@ -484,7 +496,7 @@
     </message>
     <message>
         <source>%1 %</source>
-        <translation>%1 %</translation>
+        <translation>%1&#xa0;%</translation>
     </message>
     <message>
         <source>Answers</source>
@@ -496,7 +508,7 @@
     </message>
     <message>
         <source>%1 · lower is more predictable, 0 always says the most likely word</source>
-        <translation>%1 · plus bas, plus prévisible ; 0 dit toujours le mot le plus probable</translation>
+        <translation>%1 · plus bas, plus prévisible&#x202f;; 0 dit toujours le mot le plus probable</translation>
     </message>
     <message>
         <source>Model</source>
@@ -524,7 +536,7 @@
     </message>
     <message>
         <source>Tokens the model can look back on; more takes more memory</source>
-        <translation>Jetons que le modèle garde en vue ; davantage demande plus de mémoire</translation>
+        <translation>Jetons que le modèle garde en vue&#x202f;; davantage demande plus de mémoire</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -536,7 +548,7 @@
     </message>
     <message>
         <source>Processor cores that compute; automatic takes all of them</source>
-        <translation>Cœurs du processeur qui calculent ; automatique les prend tous</translation>
+        <translation>Cœurs du processeur qui calculent&#x202f;; automatique les prend tous</translation>
     </message>
     <message>
         <source>The model has to be loaded again for this.</source>
@@ -764,7 +776,7 @@
     <name>UndoBar</name>
     <message>
         <source>Deleted “%1”</source>
-        <translation>« %1 » supprimée</translation>
+        <translation>«&#xa0;%1&#xa0;» supprimée</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -810,11 +822,11 @@
     </message>
     <message>
         <source>%1 s</source>
-        <translation>%1 s</translation>
+        <translation>%1&#xa0;s</translation>
     </message>
     <message>
         <source>%1 min %2 s</source>
-        <translation>%1 min %2 s</translation>
+        <translation>%1&#xa0;min %2&#xa0;s</translation>
     </message>
     <message numerus="yes">
         <source>%n token(s)</source>
@@ -830,11 +842,11 @@
     </message>
     <message>
         <source>%1 billion</source>
-        <translation>%1 milliards</translation>
+        <translation>%1&#xa0;milliards</translation>
     </message>
     <message>
         <source>%1 million</source>
-        <translation>%1 millions</translation>
+        <translation>%1&#xa0;millions</translation>
     </message>
     <message>
         <source>loading</source>
@@ -902,7 +914,7 @@
     </message>
     <message>
         <source>What can be read is saved at the next start; the damaged file is set aside, not deleted.</source>
-        <translation>Ce qui peut être lu sera sauvé au prochain démarrage ; le fichier abîmé est mis de côté, pas supprimé.</translation>
+        <translation>Ce qui peut être lu sera sauvé au prochain démarrage&#x202f;; le fichier abîmé est mis de côté, pas supprimé.</translation>
     </message>
     <message>
         <source>They can be read here, not changed. Install the newer version to go on with them.</source>
@@ -924,6 +936,22 @@
         <source>What was stored before is safe.</source>
         <translation>Ce qui était gardé est en sûreté.</translation>
     </message>
+    <message>
+        <source>no model is ready</source>
+        <translation>aucun modèle n’est prêt</translation>
+    </message>
+    <message>
+        <source>there is not enough memory to go on</source>
+        <translation>il n’y a pas assez de mémoire pour continuer</translation>
+    </message>
+    <message>
+        <source>the model computed no usable numbers; its file may be damaged</source>
+        <translation>le modèle n’a calculé aucun nombre utilisable&#x202f;; son fichier est peut-être abîmé</translation>
+    </message>
+    <message>
+        <source>the model&apos;s chat template made an empty prompt</source>
+        <translation>le gabarit de conversation du modèle a produit une consigne vide</translation>
+    </message>
 </context>
 <context>
     <name>WorkingLine</name>
@@ -937,7 +965,7 @@
     </message>
     <message>
         <source>Reading… %1 %</source>
-        <translation>Lit… %1 %</translation>
+        <translation>Lit… %1&#xa0;%</translation>
     </message>
     <message>
         <source>Reading…</source>

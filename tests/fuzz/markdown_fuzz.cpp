@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as an answer, in two ways of arriving: the same blocks, settled ones never change.
+// Any bytes as an answer, in two ways of arriving: the same blocks, settled ones never change. And as a
+// formula.
 #include "app/markdown/markdown.h"
+#include "app/markdown/tex.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -31,5 +33,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     stream.finish();
     if (stream.blocks() != parse_markdown(text)) std::abort();
+    if (const auto formula = parse_tex(text)) tex_in_words(*formula);
     return 0;
 }

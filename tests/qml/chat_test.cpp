@@ -69,6 +69,32 @@ void ChatTest::stop_keeps_what_was_written() {
     QCOMPARE(stored(fixture.folder)[1].status, Status::interrupted);
 }
 
+void ChatTest::an_answer_that_was_reasoning_is_kept_as_such() {
+    Fixture fixture;
+    fixture.script->orphan = "Six times seven, let me see.\n";
+    fixture.script->answer = "It is 42.";
+    fixture.script->stops_in_answer = true;
+    auto& app = fixture.start();
+    QAbstractItemModelTester messages(app.chat()->messages(),
+                                      QAbstractItemModelTester::FailureReportingMode::QtTest);
+    app.chat()->send(QStringLiteral("6 x 7?"));
+    QTRY_VERIFY_WITH_TIMEOUT(app.chat()->messages()->count() == 2 && fixture.last().content == "It is 42.",
+                             patience_ms);
+    QCOMPARE(fixture.last().reasoning, fixture.script->orphan);
+    // On file at once, for whoever is killed now.
+    const auto journal = app::StreamJournal::read(path_of(fixture.folder) / "stream.journal");
+    QCOMPARE(journal.size(), std::size_t(1));
+    QCOMPARE(journal[0].reasoning, fixture.script->orphan);
+    QCOMPARE(journal[0].answer, std::string("It is 42."));
+    app.chat()->stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!app.chat()->answering(), patience_ms);
+    fixture.drain();
+    const auto kept = stored(fixture.folder);
+    QCOMPARE(kept[1].reasoning, fixture.script->orphan);
+    QCOMPARE(kept[1].content, std::string("It is 42."));
+    QCOMPARE(app.chat()->lastAnswerText(), QStringLiteral("It is 42."));
+}
+
 void ChatTest::failure_is_told_and_kept() {
     Fixture fixture;
     fixture.script->answer = "so far";
@@ -242,6 +268,27 @@ void ChatTest::a_killed_answer_comes_back_from_the_journal() {
     QCOMPARE(kept[1].content, std::string("what the last second did not save"));
     QCOMPARE(kept[1].reasoning, std::string("thought"));
     QCOMPARE(kept[1].status, Status::interrupted);
+
+    // Saved as answer, then told to be reasoning, then killed: nothing is longer, but it moved.
+    fixture.quit();
+    {
+        storage::OpenOptions options;
+        options.folder = path_of(fixture.folder);
+        storage::Database database(std::move(options));
+        storage::Conversations conversations(database);
+        id = conversations.begin_turn(1, "and now", "model").answer;
+        storage::Answer partial;
+        partial.content = "hm, hm";
+        conversations.save_partial(id, partial);
+        app::StreamJournal journal(path_of(fixture.folder) / "stream.journal");
+        journal.bind(1, id);
+        journal.add_answer(1, "hm, hm");
+        journal.add_answer_was_reasoning(1);
+    }
+    fixture.start();
+    const auto moved = stored(fixture.folder);
+    QCOMPARE(moved[3].reasoning, std::string("hm, hm"));
+    QCOMPARE(moved[3].content, std::string());
 }
 
 void ChatTest::real_model_types_streams_stops_and_is_found_again() {

@@ -11,6 +11,7 @@ class ChatTest : public QObject {
   private slots:
     void prompt_is_stored_before_the_model_hears_it();
     void stop_keeps_what_was_written();
+    void an_answer_that_was_reasoning_is_kept_as_such();
     void failure_is_told_and_kept();
     void edit_and_regenerate_make_versions();
     void delete_is_undone_or_for_good();

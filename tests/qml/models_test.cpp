@@ -4,18 +4,24 @@
 #include "app/gui/answer_blocks.h"
 #include "app/gui/block_list_model.h"
 #include "app/gui/chat_controller.h"
+#include "app/gui/conversation_list_model.h"
+#include "app/gui/inline_formulas.h"
 #include "app/gui/message_list_model.h"
 #include "app/gui/stream_journal.h"
 #include "tests/qml/sample_conversations.h"
 
 #include <QAbstractItemModelTester>
+#include <QDirIterator>
 #include <QFile>
+#include <QRegularExpression>
+#include <QSet>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QXmlStreamReader>
 
 #include <algorithm>
+#include <utility>
 
 namespace spoutnik::test {
 
@@ -82,7 +88,7 @@ void ModelsTest::blocks_hold_what_markdown_says() {
     const auto blocks = AnswerBlocks().of(message);
     using T = ViewBlock::Type;
     QCOMPARE(types(blocks), (std::vector<T>{T::reasoning, T::text, T::code, T::heading, T::table, T::text,
-                                            T::text, T::text, T::text, T::text, T::text}));
+                                            T::math, T::text, T::text, T::text, T::text, T::text, T::text}));
     QCOMPARE(blocks[0].plain, QStringLiteral("because"));
     QVERIFY(!blocks[0].is_open);
     QVERIFY(blocks[1].html.contains(QStringLiteral("<b>two heaps</b>")));
@@ -92,10 +98,11 @@ void ModelsTest::blocks_hold_what_markdown_says() {
     QCOMPARE(blocks[4].rows.size(), 4);
     QCOMPARE(blocks[4].alignments, (QList<int>{Qt::AlignLeft, Qt::AlignHCenter, Qt::AlignRight}));
     QVERIFY(blocks[4].plain.startsWith(QStringLiteral("Operation\tTime\tMemory\n")));
-    QCOMPARE(blocks[6].marker, QStringLiteral("1."));
-    QCOMPARE(blocks[8].indent, 2);
-    QVERIFY(blocks[8].is_tight);
-    QCOMPARE(blocks[10].quote, 1);
+    QVERIFY(blocks[6].plain.startsWith(QStringLiteral("m = \\begin{cases}")));
+    QCOMPARE(blocks[8].marker, QStringLiteral("1."));
+    QCOMPARE(blocks[10].indent, 2);
+    QVERIFY(blocks[10].is_tight);
+    QCOMPARE(blocks[12].quote, 1);
 
     // What a model writes is never markup of the page.
     const auto hostile =
@@ -103,6 +110,82 @@ void ModelsTest::blocks_hold_what_markdown_says() {
     QVERIFY(!hostile[0].html.contains(QStringLiteral("<img")));
     QVERIFY(!hostile[0].html.contains(QStringLiteral("<b>")));
     QVERIFY(hostile[0].html.contains(QStringLiteral("&lt;iostream&gt;")));
+}
+
+void ModelsTest::an_answer_that_was_reasoning_moves_into_its_block() {
+    BlockListModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    AnswerBlocks blocks;
+    auto message = answer(1, "Let me see.\n\n1. one\n2. two\n", storage::Status::streaming);
+    model.set_blocks(blocks.of(message));
+    using T = ViewBlock::Type;
+    QCOMPARE(types(model.blocks()), (std::vector<T>{T::text, T::text, T::text}));
+    message.reasoning = std::exchange(message.content, {});
+    model.set_blocks(blocks.of(message));
+    QCOMPARE(types(model.blocks()), (std::vector<T>{T::reasoning}));
+    QVERIFY(model.blocks()[0].is_open);
+    QCOMPARE(model.blocks()[0].plain, QStringLiteral("Let me see.\n\n1. one\n2. two"));
+    message.content = "It is **two**.";
+    model.set_blocks(blocks.of(message));
+    QCOMPARE(types(model.blocks()), (std::vector<T>{T::reasoning, T::text}));
+    QVERIFY(!model.blocks()[0].is_open);
+    message.status = storage::Status::done;
+    model.set_blocks(blocks.of(message));
+    QCOMPARE(model.blocks(), AnswerBlocks().of(message));
+}
+
+void ModelsTest::formulas_are_drawn_or_shown_as_they_are() {
+    const auto html = [](const char* tex) {
+        return QStringLiteral("a <span class=\"math\">%1</span>.").arg(QLatin1String(tex));
+    };
+    const QString drawn = with_formulas(html("x &lt; \\frac{1}{2}"), 15, QStringLiteral("ff0000"));
+    QVERIFY2(drawn.startsWith(QStringLiteral("a <img src=\"image://formulas/15/ff0000/")), qPrintable(drawn));
+    QVERIFY(drawn.endsWith(QStringLiteral(">.")));
+    QCOMPARE(with_formulas(html("\\nosuch"), 15, QStringLiteral("ff0000")), html("\\nosuch"));
+    QCOMPARE(with_formulas(QStringLiteral("none"), 15, {}), QStringLiteral("none"));
+
+    const qsizetype begin = drawn.indexOf(QStringLiteral("formulas/")) + 9;
+    const QString id = drawn.mid(begin, drawn.indexOf(QLatin1Char('"'), begin) - begin);
+    QSize size;
+    const QImage image = FormulaProvider().requestImage(id, &size, {});
+    QCOMPARE(image.size(), size);
+    QVERIFY(
+        drawn.contains(QStringLiteral("width=\"%1\" height=\"%2\"").arg(size.width()).arg(size.height())));
+    int inked = 0;
+    for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x) {
+            const QRgb pixel = image.pixel(x, y);
+            if (qAlpha(pixel) == 0) continue;
+            ++inked;
+            QCOMPARE(qGreen(pixel), 0); // in the colour asked for
+            const bool is_edge = x == 0 || y == 0 || x + 1 == image.width() || y + 1 == image.height();
+            QVERIFY2(!is_edge || qAlpha(pixel) < 64, "the formula is cut off");
+        }
+    QVERIFY(inked > 50);
+}
+
+void ModelsTest::an_answer_is_copied_without_its_marks() {
+    const auto blocks =
+        AnswerBlocks().of(answer(1, "# Head\n\nSome **bold** `code` & $\\frac{1}{2}$<br>.\n\n- one\n- two\n  "
+                                    "- three\n\n```c\nint x;\n```\n\n$$x^2$$\n\n|a|b|\n|---|---|\n|1|2|\n"));
+    QCOMPARE(plain_text_of(blocks),
+             QStringLiteral("Head\n\nSome bold code & 1/2<br>.\n\n• one\n• two\n  • three\n\n"
+                            "int x;\n\nx^2\n\na\tb\n1\t2"));
+    QCOMPARE(blocks[1].plain, QStringLiteral("Some bold code & 1/2<br>.")); // what a screen reader says
+}
+
+void ModelsTest::a_search_shows_the_words_it_found() {
+    storage::SearchHit hit;
+    hit.snippet = "A long beginning that would push **the hit** out of sight <b>";
+    const auto at = hit.snippet.find("hit");
+    hit.hits = {{at, at + 3}};
+    QCOMPARE(snippet_html(hit), QStringLiteral("… that would push the <b>hit</b> out of sight &lt;b&gt;"));
+    hit.snippet = "hit at once";
+    hit.hits = {{0, 3}};
+    QCOMPARE(snippet_html(hit), QStringLiteral("<b>hit</b> at once"));
+    hit.snippet = "ééééééééééééééééééééhit"; // no word to begin at
+    hit.hits = {{40, 43}};
+    QCOMPARE(snippet_html(hit), QStringLiteral("… <b>hit</b>"));
 }
 
 void ModelsTest::streaming_touches_only_the_last_of_a_thousand_messages() {
@@ -186,6 +269,11 @@ void ModelsTest::journal_gives_back_what_was_written() {
     QCOMPARE(found[0].answer, std::string("é \"quoted\""));
     QCOMPARE(QFile::permissions(QString::fromStdString(file.string())) & QFile::ReadOther,
              QFile::Permissions());
+    journal.add_answer_was_reasoning(7);
+    journal.add_answer(7, "the answer");
+    found = StreamJournal::read(file);
+    QCOMPARE(found[0].reasoning, std::string("thinking\né \"quoted\""));
+    QCOMPARE(found[0].answer, std::string("the answer"));
     journal.clear();
     QVERIFY(StreamJournal::read(file).empty());
     journal.bind(9, 1); // goes on after clearing
@@ -205,7 +293,28 @@ void ModelsTest::journal_survives_a_torn_and_hostile_file() {
     QVERIFY(StreamJournal::read("/nowhere/at/all").empty());
 }
 
+namespace {
+
+/// Every string that QML hands to qsTr.
+QSet<QString> visible_strings() {
+    QSet<QString> all;
+    static const QRegularExpression call(QStringLiteral("qsTr\\(\"((?:[^\"\\\\]|\\\\.)*)\""));
+    QDirIterator files(QStringLiteral(SPOUTNIK_SOURCE_DIR "/qml"), {QStringLiteral("*.qml")});
+    while (files.hasNext()) {
+        QFile file(files.next());
+        if (!file.open(QIODevice::ReadOnly)) qFatal("cannot read %s", qPrintable(file.fileName()));
+        auto found = call.globalMatch(QString::fromUtf8(file.readAll()));
+        while (found.hasNext())
+            all.insert(found.next().captured(1).replace(QLatin1String("\\\""), QLatin1String("\"")));
+    }
+    return all;
+}
+
+} // namespace
+
 void ModelsTest::every_string_is_translated() {
+    auto missing = visible_strings();
+    QVERIFY(missing.size() > 150);
     for (const auto* name : {"spoutnik_fr.ts", "spoutnik_en.ts"}) {
         QFile file(QStringLiteral(SPOUTNIK_SOURCE_DIR "/resources/translations/") + QLatin1String(name));
         QVERIFY(file.open(QIODevice::ReadOnly));
@@ -221,6 +330,7 @@ void ModelsTest::every_string_is_translated() {
                 is_plural = xml.attributes().value(QLatin1String("numerus")) == QLatin1String("yes");
             } else if (xml.name() == QLatin1String("source")) {
                 source = xml.readElementText();
+                if (QLatin1String(name) == QLatin1String("spoutnik_fr.ts")) missing.remove(source);
             } else if (xml.name() == QLatin1String("translation")) {
                 const bool is_french = QLatin1String(name) == QLatin1String("spoutnik_fr.ts");
                 if (is_french || is_plural)
@@ -230,6 +340,7 @@ void ModelsTest::every_string_is_translated() {
         QVERIFY(!xml.hasError());
         QVERIFY(messages > (QLatin1String(name) == QLatin1String("spoutnik_fr.ts") ? 100 : 3));
     }
+    QVERIFY2(missing.isEmpty(), qPrintable(QStringList(missing.values()).join(QStringLiteral(" | "))));
 }
 
 } // namespace spoutnik::test

@@ -11,6 +11,10 @@ class ModelsTest : public QObject {
   private slots:
     void blocks_keep_their_rows_while_text_grows();
     void blocks_hold_what_markdown_says();
+    void an_answer_that_was_reasoning_moves_into_its_block();
+    void formulas_are_drawn_or_shown_as_they_are();
+    void an_answer_is_copied_without_its_marks();
+    void a_search_shows_the_words_it_found();
     void streaming_touches_only_the_last_of_a_thousand_messages();
     void branch_changes_keep_the_common_messages();
     void titles_are_cut_between_words();

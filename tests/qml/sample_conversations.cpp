@@ -94,6 +94,15 @@ std::string rich_reasoning(bool french) {
                  "I will give the code, the cost of each operation in a table, then the limits.";
 }
 
+namespace {
+
+std::string formula(const std::string& even, const std::string& odd) {
+    return "$$m = \\begin{cases} \\dfrac{\\max L + \\min H}{2} & " + even + " \\\\ \\max L & " + odd +
+           " \\end{cases}$$\n\n";
+}
+
+} // namespace
+
 std::string rich_answer(bool french) {
     const std::string code = "```python\n"
                              "import heapq\n"
@@ -115,6 +124,8 @@ std::string rich_answer(bool french) {
                "### Ce que cela coûte\n\n"
                "| Opération | Temps | Mémoire |\n|---|:---:|---:|\n| `add` | $O(\\log n)$ | 16 octets |\n"
                "| lire la médiane | $O(1)$ | – |\n| tout trier | $O(n \\log n)$ | 8 octets |\n\n"
+               "La médiane $m$ de $n$ valeurs, des tas $L$ et $H$, est alors\n\n" +
+               formula("n \\text{ pair}", "n \\text{ impair}") +
                "Deux choses à savoir :\n\n"
                "1. Pour un nombre pair de valeurs, prenez la moyenne $\\frac{a+b}{2}$.\n"
                "2. Retirer une valeur demande plus de soin :\n"
@@ -128,6 +139,8 @@ std::string rich_answer(bool french) {
            "### What it costs\n\n"
            "| Operation | Time | Memory |\n|---|:---:|---:|\n| `add` | $O(\\log n)$ | 16 bytes |\n"
            "| read the median | $O(1)$ | – |\n| sort everything | $O(n \\log n)$ | 8 bytes |\n\n"
+           "The median $m$ of $n$ values, with the heaps $L$ and $H$, is then\n\n" +
+           formula("n \\text{ even}", "n \\text{ odd}") +
            "Two things to know:\n\n"
            "1. For an even count, take the mean $\\frac{a+b}{2}$.\n"
            "2. Removing a value needs more care:\n"

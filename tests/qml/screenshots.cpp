@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Takes pictures of the window, scene by scene, without a display and without a model:
 //   spoutnik_screenshots --out DIR [--scene NAME] [--size WxH] [--theme light|dark] [--language en|fr]
-// What is not given is varied. QT_SCALE_FACTOR=2 doubles the pixels.
+//   [--text 2]
+// What is not given is varied; --text is the size of letters (0.8 to 2). QT_SCALE_FACTOR=2 doubles the
+// pixels.
 #include "app/gui/application.h"
 #include "tests/qml/sample_conversations.h"
 #include "tests/qml/scripted_session.h"
@@ -26,6 +28,7 @@ struct Picture {
     QSize size;
     QString theme;
     QString language;
+    double text_scale = 1;
 };
 
 bool wait_until(const std::function<bool()>& is_true, int most_ms = 10'000) {
@@ -69,6 +72,7 @@ bool take(const Picture& picture, const QString& file) {
     app::Application application(std::move(options));
     if (!wait_until([&] { return application.ready(); })) return false;
     application.settings()->setTheme(picture.theme);
+    application.settings()->setTextScale(picture.text_scale);
     application.settings()->setReducedMotion(true);
     application.settings()->setWindowWidth(picture.size.width());
     application.settings()->setWindowHeight(picture.size.height());
@@ -116,7 +120,7 @@ int main(int argc, char** argv) {
     if (qEnvironmentVariableIsEmpty("QT_QUICK_BACKEND")) qputenv("QT_QUICK_BACKEND", "software");
     QGuiApplication gui(argc, argv);
     QCommandLineParser parser;
-    for (const auto* name : {"out", "scene", "size", "theme", "language"})
+    for (const auto* name : {"out", "scene", "size", "theme", "language", "text"})
         parser.addOption({QLatin1String(name), {}, QStringLiteral("VALUE")});
     parser.process(gui);
 
@@ -124,6 +128,8 @@ int main(int argc, char** argv) {
         const QString given = parser.value(QLatin1String(name));
         return given.isEmpty() ? all : given.split(QLatin1Char(','));
     };
+    const QString text = parser.value(QStringLiteral("text"));
+    const double text_scale = text.isEmpty() ? 1 : text.toDouble();
     const QDir out(parser.value(QStringLiteral("out")));
     out.mkpath(QStringLiteral("."));
     for (const auto& scene : choices("scene", {"empty", "reasoning", "top", "answer", "list", "search",
@@ -133,10 +139,11 @@ int main(int argc, char** argv) {
                 for (const auto& language : choices("language", {"en", "fr"})) {
                     const QSize pixels(size.section(QLatin1Char('x'), 0, 0).toInt(),
                                        size.section(QLatin1Char('x'), 1, 1).toInt());
-                    const QString file = out.filePath(QStringLiteral("%1-%2-%3-%4@%5x.png")
-                                                          .arg(scene, size, theme, language)
-                                                          .arg(gui.devicePixelRatio()));
-                    if (!take({scene, pixels, theme, language}, file)) {
+                    const QString file = out.filePath(
+                        QStringLiteral("%1-%2-%3-%4-%5x%6.png")
+                            .arg(scene, size, theme, language, QString::number(gui.devicePixelRatio()),
+                                 text.isEmpty() ? QString() : QStringLiteral("-text") + text));
+                    if (!take({scene, pixels, theme, language, text_scale}, file)) {
                         std::fprintf(stderr, "no picture of %s\n", qPrintable(scene));
                         return 1;
                     }

@@ -81,6 +81,10 @@ class ScriptedSession : public engine::Session {
             wait_for_cancel(request);
             whole = false;
         }
+        if (whole && !script_->orphan.empty()) {
+            whole = say<engine::AnswerText>(request, script_->orphan);
+            if (whole) sink_({{request, engine::AnswerWasReasoning{}}});
+        }
         whole = whole && say<engine::AnswerText>(request, script_->answer);
         if (whole && script_->stops_in_answer) {
             wait_for_cancel(request);

@@ -14,8 +14,9 @@
 namespace spoutnik::test {
 
 struct Script {
-    std::string reasoning;                    ///< streamed word by word
-    std::string answer;                       ///< the same
+    std::string reasoning; ///< streamed word by word
+    std::string orphan;    ///< streamed as answer, then told to be reasoning: a </think> nothing had opened
+    std::string answer;    ///< streamed word by word
     std::chrono::milliseconds pace{0};        ///< between two words
     bool stops_in_reasoning = false;          ///< then waits to be cancelled
     bool stops_in_answer = false;             ///< the same, with the answer written

@@ -49,6 +49,28 @@ bool is_control(QAccessible::Role role) {
     return controls.contains(role);
 }
 
+bool is_button(QAccessible::Role role) {
+    return role == QAccessible::Button || role == QAccessible::CheckBox || role == QAccessible::RadioButton ||
+           role == QAccessible::ButtonMenu;
+}
+
+/// Sixty questions and answers, one of which has a word that no other has.
+void write_long_conversation(const Fixture& fixture, const std::string& word) {
+    storage::OpenOptions options;
+    options.folder = fixture.folder.path().toStdString();
+    storage::Database database(std::move(options));
+    storage::Conversations conversations(database);
+    const auto id = conversations.create("long").id;
+    for (int i = 0; i < 60; ++i) {
+        const std::string question = "question " + std::to_string(i) + (i == 30 ? " " + word : "");
+        const auto turn = conversations.begin_turn(id, question, "model");
+        storage::Answer answer;
+        const std::string text = rich_answer(i % 2 == 0);
+        answer.content = text;
+        conversations.finish(turn.answer, storage::Status::done, answer);
+    }
+}
+
 void visit(QAccessibleInterface* node, const std::function<void(QAccessibleInterface*)>& see) {
     if (!node) return;
     see(node);
@@ -157,6 +179,28 @@ void WindowTest::escape_stops() {
     QCOMPARE(fixture.last().reasoning, std::string("hm "));
 }
 
+void WindowTest::reasoning_folds_and_opens() {
+    Fixture fixture;
+    fixture.script->orphan = "Six times seven.\n";
+    fixture.script->answer = "It is 42.";
+    fixture.script->figures.reasoning_seconds = 6.2;
+    fixture.script->figures.reasoning_tokens = 214;
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("6 x 7?"));
+    auto* block = item(app, "reasoningBlock");
+    auto* head = item(app, "reasoningHead");
+    QCOMPARE(text_of(head), QStringLiteral("Thought for 6 s · 214 tokens"));
+    QCOMPARE(block->property("plain").toString(), QStringLiteral("Six times seven."));
+    QVERIFY(!block->property("bodyShown").toBool());
+    const double folded = block->height();
+    head->forceActiveFocus(Qt::TabFocusReason);
+    QTest::keyClick(app.window(), Qt::Key_Space);
+    QTRY_VERIFY(block->property("bodyShown").toBool());
+    QTRY_VERIFY(block->height() > folded + 10);
+    QTest::keyClick(app.window(), Qt::Key_Space);
+    QTRY_COMPARE(block->height(), folded);
+}
+
 void WindowTest::reader_who_scrolls_up_is_left_alone() {
     Fixture fixture;
     for (int i = 0; i < 200; ++i)
@@ -183,6 +227,72 @@ void WindowTest::reader_who_scrolls_up_is_left_alone() {
     QTRY_VERIFY(!jump->isVisible());
 }
 
+void WindowTest::a_search_leads_to_the_message() {
+    Fixture fixture;
+    write_long_conversation(fixture, "needle");
+    auto& app = fixture.start(true);
+    app.chat()->open(1);
+    QTRY_COMPARE(app.chat()->messages()->count(), 120);
+    auto* view = item(app, "conversationView");
+    QTest::keyClick(app.window(), Qt::Key_K, Qt::ControlModifier);
+    type(app, QStringLiteral("needle"));
+    QTRY_COMPARE(app.conversations()->search()->count(), 1);
+    QTest::keyClick(app.window(), Qt::Key_Down);
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    constexpr int row = 60;
+    QTRY_COMPARE(view->property("found").toLongLong(), qint64(app.chat()->messages()->at(row).id));
+    const auto place = [&] {
+        QQuickItem* message = nullptr;
+        QMetaObject::invokeMethod(view, "itemAtIndex", Q_RETURN_ARG(QQuickItem*, message), Q_ARG(int, row));
+        return message ? message->y() - view->property("contentY").toDouble() : -1e9;
+    };
+    QTRY_VERIFY(std::abs(place()) < 2); // at the top of the page
+    QTest::qWait(50);
+    QVERIFY(std::abs(place()) < 2);
+    app.chat()->newConversation();
+    QTRY_COMPARE(view->property("found").toLongLong(), qint64(0));
+    QTest::keyClick(app.window(), Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClick(app.window(), Qt::Key_Return); // the first hit, from the field
+    QTRY_COMPARE(app.chat()->conversation(), qint64(1));
+    QTRY_VERIFY(std::abs(place()) < 2);
+}
+
+void WindowTest::versions_of_a_question_are_reached_by_keys() {
+    Fixture fixture;
+    fixture.script->answer = "to the first";
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("first"));
+    fixture.script->answer = "to the second";
+    app.chat()->edit(app.chat()->lastPrompt(), QStringLiteral("second"));
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("to the second"));
+    QTRY_VERIFY(!app.chat()->answering());
+    QTest::keyClick(app.window(), Qt::Key_Left,
+                    Qt::AltModifier); // the answer has one version, its question two
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("to the first"));
+    QTest::keyClick(app.window(), Qt::Key_Right, Qt::AltModifier);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("to the second"));
+}
+
+void WindowTest::the_page_keeps_still_when_an_answer_ends() {
+    Fixture fixture;
+    fixture.script->answer = "a few words";
+    fixture.script->stops_in_answer = true;
+    auto& app = fixture.start(true);
+    app.chat()->send(QStringLiteral("go"));
+    QTRY_VERIFY(app.chat()->messages()->count() == 2 && fixture.last().content == "a few words");
+    auto* view = item(app, "conversationView");
+    const auto height = [&] { return view->property("contentHeight").toDouble(); };
+    QTest::qWait(50);
+    const double before = height();
+    app.chat()->messages()->update([&] {
+        auto done = fixture.last();
+        done.status = storage::Status::done;
+        return done;
+    }());
+    QTest::qWait(50);
+    QCOMPARE(height(), before);
+}
+
 void WindowTest::language_changes_at_once() {
     Fixture fixture({}, QString());
     auto& app = fixture.start(true);
@@ -205,9 +315,16 @@ void WindowTest::every_control_has_a_name() {
         QTest::qWait(50);
         int controls = 0;
         visit(QAccessible::queryAccessibleInterface(app.window()), [&](QAccessibleInterface* node) {
-            if (!is_control(node->role()) || node->state().invisible) return;
-            ++controls;
+            if (node->state().invisible) return;
             const auto* object = node->object();
+            if (node->role() == QAccessible::StaticText)
+                QVERIFY2(!node->text(QAccessible::Name).isEmpty(), "words that nobody can hear");
+            if (!is_control(node->role())) return;
+            ++controls;
+            if (const auto* control = qobject_cast<const QQuickItem*>(object);
+                control && is_button(node->role()))
+                QVERIFY2(control->width() >= 36 && control->height() >= 36,
+                         qPrintable(node->text(QAccessible::Name) + QStringLiteral(" is hard to hit")));
             QVERIFY2(!node->text(QAccessible::Name).isEmpty(),
                      object ? object->metaObject()->className() : "a control without an object");
         });
@@ -238,20 +355,7 @@ void WindowTest::tab_reaches_every_control() {
 
 void WindowTest::a_long_conversation_opens() {
     Fixture fixture;
-    {
-        storage::OpenOptions options;
-        options.folder = fixture.folder.path().toStdString();
-        storage::Database database(std::move(options));
-        storage::Conversations conversations(database);
-        const auto id = conversations.create("long").id;
-        for (int i = 0; i < 60; ++i) {
-            const auto turn = conversations.begin_turn(id, "question " + std::to_string(i), "model");
-            storage::Answer answer;
-            const std::string text = rich_answer(i % 2 == 0);
-            answer.content = text;
-            conversations.finish(turn.answer, storage::Status::done, answer);
-        }
-    }
+    write_long_conversation(fixture, "needle");
     auto& app = fixture.start(true);
     app.chat()->open(1);
     QTRY_COMPARE(app.chat()->messages()->count(), 120);

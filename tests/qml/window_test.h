@@ -13,7 +13,11 @@ class WindowTest : public QObject {
     void return_during_preedit_does_not_send();
     void keys_reach_every_place();
     void escape_stops();
+    void reasoning_folds_and_opens();
     void reader_who_scrolls_up_is_left_alone();
+    void a_search_leads_to_the_message();
+    void versions_of_a_question_are_reached_by_keys();
+    void the_page_keeps_still_when_an_answer_ends();
     void language_changes_at_once();
     void every_control_has_a_name();
     void tab_reaches_every_control();
