@@ -70,8 +70,9 @@ async function evaluate(tokens) {
 
 async function fill(depth) {
     if (depth === 0) return;
+    const {size, mtimeMs} = fs.statSync(options.model);
     const stored = options.state && path.join(options.state,
-        `${path.basename(options.model)}.${depth}.${options.flash}.${packageVersion}.llama-state`);
+        [path.basename(options.model), size, Math.round(mtimeMs), depth, options.flash, packageVersion, "llama-state"].join("."));
     if (stored && fs.existsSync(stored)) {
         await truncate(0);
         await sequence.loadStateFromFile(stored, {acceptRisk: true});
