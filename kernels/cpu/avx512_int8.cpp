@@ -214,6 +214,11 @@ struct Avx512Int8 {
         }
     }
 
+    static void prefetch_chunk(const std::uint8_t* p, std::int64_t bytes) {
+        const std::uint8_t* wanted = p;
+        prefetch(p, bytes, wanted);
+    }
+
     template <Format format>
     struct Codec;
 

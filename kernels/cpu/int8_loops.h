@@ -24,6 +24,9 @@ namespace {
 
 inline constexpr int no_offset = -1;
 inline constexpr std::int64_t chunk_columns = 256;
+/// How far before their use weights are asked for: what the memory needs to answer, and little enough to wait
+/// in the second-level cache (bench/NOTES.md).
+inline constexpr std::size_t bytes_ahead = 6144;
 
 /// 256 columns of V::lanes rows.
 template <int lanes>
@@ -88,8 +91,9 @@ struct Int8Loops {
                 const std::uint8_t* four[4];
                 for (std::int64_t i = 0; i < 4; ++i)
                     four[i] = source + static_cast<std::size_t>(r + (i < left ? i : left - 1)) * row_bytes;
-                // Rows are too short for the processor's own prefetching.
-                const std::uint8_t* ahead = left >= 8 ? four[3] + row_bytes : four[0];
+                // Rows are too short for the processor's own prefetching. They lie one after the other.
+                const std::uint8_t* ahead =
+                    four[0] + (4 * row_bytes > bytes_ahead ? 4 * row_bytes : bytes_ahead);
                 float results[4];
                 V::template dot_four_rows<Codec>(four, cols, x, ahead, results);
                 for (std::int64_t i = 0; i < 4 && i < left; ++i)
@@ -278,6 +282,10 @@ struct Int8Loops {
                 for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
                     const std::int64_t left = (cols - c * chunk_columns) / Codec::values;
                     constexpr std::int64_t whole = chunk_columns / Codec::values;
+                    if (r + lanes < row_count) // the next rows come near while these are multiplied
+                        for (int i = 0; i < lanes; ++i)
+                            V::prefetch_chunk(sources[i] + lanes * row_bytes + c * whole * Codec::bytes,
+                                              whole * Codec::bytes);
                     decode_chunk<Codec>(sources, c, left < whole ? left : whole, chunks[c]);
                 }
                 // Tiles of equal size: a small last one would leave the multipliers waiting.
