@@ -116,8 +116,10 @@ class Stopwatch {
 int run_bench(const BenchOptions& options) {
     const auto load_start = Clock::now();
     const auto backend = kernels::make_cpu_backend({.threads = options.threads});
-    const auto model = engine::load_model(engine::gguf::File::open(options.model), *backend);
+    const auto file = engine::gguf::File::open(options.model);
+    const auto model = engine::load_model(file, *backend);
     const double load_ms = seconds_since(load_start) * 1e3;
+    file->wait_until_warm();
 
     std::vector<std::int64_t> depths = options.depths;
     std::ranges::sort(depths);

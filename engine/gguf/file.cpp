@@ -4,10 +4,12 @@
 #include "engine/gguf/image.h"
 #include "engine/gguf/mapping.h"
 #include "engine/gguf/printable.h"
+#include "engine/gguf/warmer.h"
 
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -97,6 +99,7 @@ struct File::Impl {
     std::vector<TensorInfo> tensors;
     std::vector<std::size_t> by_name; ///< places in `tensors`, sorted by name
     std::size_t bytes = 0;
+    std::optional<Warmer> warmer; ///< after the mappings: it goes before they do
 
     void append(std::vector<TensorInfo> more);
     void index();
@@ -123,6 +126,18 @@ void File::Impl::index() {
 File::File(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
 }
 File::~File() = default;
+
+void File::warm() const {
+    if (impl_->warmer || impl_->mappings.empty()) return;
+    std::vector<std::span<const std::byte>> mapped;
+    for (const Mapping& mapping : impl_->mappings)
+        mapped.push_back(mapping.bytes());
+    impl_->warmer.emplace(std::move(mapped));
+}
+
+void File::wait_until_warm() const {
+    if (impl_->warmer) impl_->warmer->wait();
+}
 
 std::shared_ptr<const File> File::parse(std::span<const std::byte> image) {
     MemoryBudget budget;

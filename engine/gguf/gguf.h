@@ -37,7 +37,7 @@ struct TensorInfo {
     std::int64_t values() const { return dims[0] * dims[1] * dims[2] * dims[3]; }
 };
 
-/// An open model file. Immutable after construction; safe to read from several threads.
+/// An open model file. Immutable after construction; safe to read from several threads (warming is for one).
 class File {
   public:
     /// Maps a file; for a shard NAME-00001-of-0000N.gguf, all its siblings. Throws Error with one line that
@@ -54,6 +54,12 @@ class File {
     const std::vector<TensorInfo>& tensors() const;
     const TensorInfo* find_tensor(std::string_view name) const; ///< null when absent
     std::size_t file_bytes() const;                             ///< all shards together
+
+    /// Begins to bring the whole file into memory, in the background; the second time nothing. For whoever is
+    /// about to use all of it. An image in memory needs none of it.
+    void warm() const;
+    /// Waits until warm() is through.
+    void wait_until_warm() const;
 
     bool has(std::string_view key) const;
     // Typed look-ups. find_*: nothing when absent, Error when present with another type. get_*: Error when

@@ -44,7 +44,11 @@ ModelDescription describe_model(const gguf::File& file) {
 std::unique_ptr<Model> load_model(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
                                   const LoadProgress& progress) {
     const Architecture& architecture = architecture_of(*file);
-    return architecture.load(std::move(file), backend, progress);
+    auto model = architecture.load(file, backend, progress);
+    // Experts are chosen token by token, all over the file. One that does not fit stays on disk but for what
+    // is used.
+    if (file->file_bytes() / 4 * 5 < backend.memory().free_bytes) file->warm();
+    return model;
 }
 
 } // namespace spoutnik::engine
