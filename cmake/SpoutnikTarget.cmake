@@ -11,7 +11,7 @@ function(spoutnik_target name)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC 12 warns of strings joined at -O3 (its bug 105651).
-    target_compile_options(${name} PRIVATE -Wno-restrict)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Wno-restrict>)
   endif()
   # The same expression must give the same bits in every translation unit: no silent fused multiply-add.
   target_compile_options(${name} PRIVATE -ffp-contract=off)
