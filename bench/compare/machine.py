@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def memory_gb_per_second(program, threads):
-    """Reading speed now (a third of a second), or None where the program is not built."""
+    """Reading speed now (the median of a second), or None where the program is not built."""
     if not os.access(program, os.X_OK):
         return None
     out = subprocess.run([str(program), "--memory", "--json", "--threads", str(threads)], capture_output=True, text=True)
