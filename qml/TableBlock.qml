@@ -25,6 +25,12 @@ Item {
     readonly property real passed: page && page.contentY >= 0 || page ? page.contentY - mapToItem(page.contentItem, 0, 0).y - above : 0
     readonly property real headerHeight: grid.children.length > 0 ? grid.children[0].height : 0
 
+    // Said in the text too: a cell that holds nothing but a drawn formula heeds only that.
+    function sideOf(column: int): string {
+        const alignment = alignments[column] ?? Qt.AlignLeft;
+        return alignment === Qt.AlignHCenter ? "center" : alignment === Qt.AlignRight ? "right" : "left";
+    }
+
     width: parent ? parent.width : 0
     height: above + card.height
 
@@ -101,7 +107,7 @@ Item {
                             x: Theme.space12
                             y: Theme.space8
                             width: cell.width - 2 * Theme.space12
-                            text: Theme.rich("<p>" + block.rows[cell.row][cell.column] + "</p>", Theme.smallSize, Theme.smallLine, Theme.text)
+                            text: Theme.rich("<p align=\"" + block.sideOf(cell.column) + "\">" + block.rows[cell.row][cell.column] + "</p>", Theme.smallSize, Theme.smallLine, Theme.text)
                             font.pixelSize: Theme.smallSize
                             font.weight: cell.isHeader ? Font.DemiBold : Font.Normal
                             horizontalAlignment: block.alignments[cell.column] ?? Qt.AlignLeft

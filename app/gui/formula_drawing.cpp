@@ -187,11 +187,11 @@ FormulaDrawing delimiter(const std::string& sign, double ascent, double descent,
     FormulaDrawing drawing;
     const double height = 2 * reach + setting.em(0.1);
     const double wide = setting.em(0.32) + std::min(height * 0.03, setting.em(0.15));
-    drawing.width = wide + setting.em(0.16);
+    drawing.width = wide + setting.em(0.26);
     drawing.ascent = height / 2 + axis(setting);
     drawing.descent = height / 2 - axis(setting);
     auto path = stretched(text, height, wide);
-    path.translate(setting.em(0.08), -drawing.ascent);
+    path.translate(setting.em(0.13), -drawing.ascent);
     drawing.strokes.push_back({path, std::max(1.2, setting.size / 13)});
     return drawing;
 }
@@ -208,7 +208,8 @@ FormulaDrawing between(const std::string& open, FormulaDrawing inside, const std
     return drawing;
 }
 
-FormulaDrawing lay_fraction(const TexNode& node, const Setting& setting) {
+FormulaDrawing lay_fraction(const TexNode& node, Setting setting) {
+    setting.is_displayed = setting.is_displayed || node.is_tall;
     auto above = lay(node.children[0], setting.part());
     auto below = lay(node.children[1], setting.part());
     const double line = setting.line();

@@ -47,16 +47,101 @@ QString replace_formulas(const QString& html, Draw draw) {
     return out;
 }
 
-/// Where a formula sits in an image that Qt centres on the line: half the letters' x-height above the
-/// baseline (QTextDocumentLayout, an inline object with AlignMiddle).
+/// Where a formula sits in an image that stands in the middle of its line: Qt Quick puts the image's middle
+/// halfway between the top and the bottom of the line, and the line reaches as far as its letters and the
+/// image do (an inline object with AlignMiddle).
 struct Place {
     double height = 0;
     double baseline = 0; ///< from the top
 };
-Place place_of(const FormulaDrawing& drawing) {
-    const double x = QFontMetricsF(QGuiApplication::font()).xHeight() / 2;
-    const double height = std::ceil(std::max(2 * drawing.descent + x, 2 * drawing.ascent - x)) + 2;
-    return {height, (height + x) / 2};
+Place place_of(const FormulaDrawing& drawing, double size) {
+    QFont font = QGuiApplication::font();
+    font.setPixelSize(static_cast<int>(std::lround(size)));
+    const QFontMetricsF metrics(font);
+    const double half_x = metrics.xHeight() / 2;
+    Place place;
+    // A taller image moves the line's middle, so the height that fits is looked for.
+    for (place.height = std::ceil(drawing.height()) + 2;; place.height += 1) {
+        const double above = std::max(metrics.ascent(), (place.height + half_x) / 2);
+        const double below = std::max(metrics.descent(), (place.height - half_x) / 2);
+        place.baseline = place.height / 2 + (above - below) / 2;
+        const bool fits =
+            place.baseline >= drawing.ascent + 1 && place.height - place.baseline >= drawing.descent + 1;
+        if (fits || place.height > 4 * drawing.height() + 2 * size) return place;
+    }
+}
+
+/// What letters of the line can write: no fractions, no roots, one level of scripts.
+bool is_writable(const TexNode& node, bool is_script) {
+    switch (node.kind) {
+    case TexNode::Kind::row:
+    case TexNode::Kind::fenced:
+        return std::all_of(node.children.begin(), node.children.end(),
+                           [is_script](const TexNode& child) { return is_writable(child, is_script); });
+    case TexNode::Kind::atom:
+        return node.role != TexNode::Role::big_operator;
+    case TexNode::Kind::space:
+        return node.width > 0;
+    case TexNode::Kind::scripts: {
+        // One script: two would have to stand above each other.
+        const auto is_empty = [](const TexNode& script) {
+            return script.kind == TexNode::Kind::row && script.children.empty();
+        };
+        return !is_script && !node.has_limits && (is_empty(node.children[1]) || is_empty(node.children[2])) &&
+               is_writable(node.children[0], false) && is_writable(node.children[1], true) &&
+               is_writable(node.children[2], true);
+    }
+    default:
+        return false;
+    }
+}
+
+QString written(const TexNode& node);
+
+QString written_row(const TexNode& node) {
+    QString out;
+    bool begins = true;
+    for (const auto& child : node.children) {
+        using Role = TexNode::Role;
+        const bool joins = child.role == Role::relation || (child.role == Role::binary && !begins);
+        const QString gap = joins ? QString(QChar(0x2005)) : QString(); // a quarter of an em
+        const bool names = child.role == Role::function;
+        if (names && !begins) out += QChar(0x2009); // thin
+        out += gap + written(child) + gap;
+        if (child.role == Role::punctuation ||
+            (names && &child != &node.children.back() && (&child)[1].role != Role::opening &&
+             (&child)[1].kind != TexNode::Kind::fenced))
+            out += QChar(0x2009);
+        begins = joins || child.role == Role::opening || child.role == Role::punctuation;
+    }
+    return out;
+}
+
+QString written(const TexNode& node) {
+    switch (node.kind) {
+    case TexNode::Kind::row:
+        return written_row(node);
+    case TexNode::Kind::atom: {
+        const QString text = QString::fromStdString(node.text).toHtmlEscaped();
+        if (node.style == TexNode::Style::italic) return QLatin1String("<i>") + text + QLatin1String("</i>");
+        return node.style == TexNode::Style::bold ? QLatin1String("<b>") + text + QLatin1String("</b>")
+                                                  : text;
+    }
+    case TexNode::Kind::space:
+        return QString(QChar(node.width > 0.5 ? 0x2003 : node.width > 0.2 ? 0x2005 : 0x2009));
+    case TexNode::Kind::scripts: {
+        const QString below = written(node.children[1]);
+        const QString above = written(node.children[2]);
+        return written(node.children[0]) +
+               (below.isEmpty() ? QString() : QLatin1String("<sub>") + below + QLatin1String("</sub>")) +
+               (above.isEmpty() ? QString() : QLatin1String("<sup>") + above + QLatin1String("</sup>"));
+    }
+    case TexNode::Kind::fenced:
+        return QString::fromStdString(node.open).toHtmlEscaped() + written(node.children[0]) +
+               QString::fromStdString(node.close).toHtmlEscaped();
+    default:
+        return {};
+    }
 }
 
 } // namespace
@@ -67,7 +152,7 @@ QImage FormulaProvider::requestImage(const QString& id, QSize* size, const QSize
     const auto tex = QByteArray::fromBase64(id.section(QLatin1Char('/'), 2).toLatin1(), encoding);
     const auto formula = parse_tex(std::string_view(tex.data(), static_cast<std::size_t>(tex.size())));
     const auto drawing = formula ? lay_out(*formula, pixels, false) : FormulaDrawing();
-    const Place place = place_of(drawing);
+    const Place place = place_of(drawing, pixels);
     const double ratio = std::max(1.0, qGuiApp->devicePixelRatio());
     const QSize whole(static_cast<int>(std::ceil((std::ceil(drawing.width) + 2) * ratio)),
                       static_cast<int>(std::ceil(place.height * ratio)));
@@ -84,11 +169,15 @@ QString with_formulas(const QString& html, int size, const QString& rrggbb) {
     return replace_formulas(html, [&](const QString& tex, const QString& source) -> QString {
         const auto formula = parse_tex(tex.toStdString());
         if (!formula) return source;
+        if (is_writable(*formula, false))
+            return QLatin1String("<span style=\"font-family:serif\">") + written(*formula) +
+                   QLatin1String("</span>");
         const auto drawing = lay_out(*formula, size, false);
         return QStringLiteral("<img src=\"image://formulas/%1/%2/%3\" width=\"%4\" height=\"%5\" "
                               "style=\"vertical-align: middle\">")
             .arg(QString::number(size), rrggbb, QString::fromLatin1(tex.toUtf8().toBase64(encoding)),
-                 QString::number(std::ceil(drawing.width) + 2), QString::number(place_of(drawing).height));
+                 QString::number(std::ceil(drawing.width) + 2),
+                 QString::number(place_of(drawing, size).height));
     });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Formulas inside a line of rich text: images on the line's baseline, drawn when the text asks for them.
+// Formulas inside a line of rich text: in letters where letters can write them, else as images on the line's
+// baseline, drawn when the text asks for them.
 #pragma once
 
 #include <QQuickImageProvider>

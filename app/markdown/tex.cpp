@@ -381,7 +381,11 @@ class Parser {
     }
 
     std::optional<TexNode> of_command(std::string_view name) {
-        if (name == "frac" || name == "dfrac" || name == "tfrac" || name == "cfrac") return fraction(true);
+        if (name == "frac" || name == "dfrac" || name == "tfrac" || name == "cfrac") {
+            auto found = fraction(true);
+            found.is_tall = name == "dfrac" || name == "cfrac";
+            return found;
+        }
         if (name == "binom" || name == "dbinom" || name == "tbinom") return fraction(false);
         if (name == "sqrt") return root();
         if (name == "left") return fenced();

@@ -36,6 +36,7 @@ struct TexNode {
     std::string open, close; ///< "" for none
     double width = 0;        ///< space: em
     bool has_line = true;    ///< fraction
+    bool is_tall = false;    ///< fraction: as on a line of its own (\\dfrac)
     bool has_limits = false; ///< scripts: above and below the base where the formula is displayed
     Columns alignment = Columns::centered; ///< matrix
     std::size_t columns = 0;               ///< matrix

@@ -142,6 +142,15 @@ void ModelsTest::formulas_are_drawn_or_shown_as_they_are() {
     QVERIFY2(drawn.startsWith(QStringLiteral("a <img src=\"image://formulas/15/ff0000/")), qPrintable(drawn));
     QVERIFY(drawn.endsWith(QStringLiteral(">.")));
     QCOMPARE(with_formulas(html("\\nosuch"), 15, QStringLiteral("ff0000")), html("\\nosuch"));
+    // What letters can write is text, on the line's own baseline.
+    QCOMPARE(with_formulas(html("O(n \\log n)"), 15, {}),
+             QStringLiteral(
+                 "a <span style=\"font-family:serif\"><i>O</i>(<i>n</i>\u2009log\u2009<i>n</i>)</span>."));
+    QCOMPARE(
+        with_formulas(html("x_1 &lt; -y"), 15, {}),
+        QStringLiteral(
+            "a <span style=\"font-family:serif\"><i>x</i><sub>1</sub>\u2005&lt;\u2005−<i>y</i></span>."));
+    QVERIFY(with_formulas(html("x_1^2"), 15, {}).contains(QStringLiteral("<img"))); // one above the other
     QCOMPARE(with_formulas(QStringLiteral("none"), 15, {}), QStringLiteral("none"));
 
     const qsizetype begin = drawn.indexOf(QStringLiteral("formulas/")) + 9;
