@@ -5,9 +5,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,6 +96,32 @@ TEST_CASE("a whole file opens, and outlives its removal from the folder") {
     const auto file = gguf::File::open(path);
     fs::remove(path);
     CHECK(first_value(*file, "t4") == 4.0F);
+}
+
+TEST_CASE("a file is warmed in the background, and may go before that is done") {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "large.gguf";
+    std::vector<float> values(std::size_t{6} << 20U); // 24 MB: more than a step
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(i % 4093);
+    GgufWriter().tensor("t", {static_cast<std::int64_t>(values.size())}, Format::f32, values).write(path);
+    {
+        const auto file = gguf::File::open(path);
+        file->warm();
+        file->warm();
+        file->wait_until_warm();
+        const auto bytes = file->find_tensor("t")->bytes;
+        REQUIRE(bytes.size() == values.size() * sizeof(float));
+        CHECK(std::memcmp(bytes.data(), values.data(), bytes.size()) == 0);
+        // Every page of the tensor is in the process's memory.
+        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        const auto address = reinterpret_cast<std::uintptr_t>(bytes.data()) / page * page;
+        std::vector<unsigned char> there(bytes.size() / page);
+        REQUIRE(::mincore(reinterpret_cast<void*>(address), there.size() * page, there.data()) == 0);
+        CHECK(std::all_of(there.begin(), there.end(), [](unsigned char state) { return (state & 1U) != 0; }));
+    }
+    for (int i = 0; i < 20; ++i)
+        gguf::File::open(path)->warm(); // gone at once
 }
 
 TEST_CASE("a split of one part needs no siblings and no special name") {
