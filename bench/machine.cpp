@@ -187,6 +187,7 @@ ReadSpeed read_speed(const Block& block, int threads, int repeats) {
         const auto start = Clock::now();
         {
             std::vector<std::jthread> team;
+            team.reserve(static_cast<std::size_t>(threads));
             const std::size_t part =
                 block.bytes() / static_cast<std::size_t>(threads) / (4 * 4096) * (4 * 4096);
             for (int t = 0; t < threads; ++t)

@@ -128,6 +128,7 @@ int run_bench(const BenchOptions& options) {
     Stopwatch stopwatch(*model, *cache, options);
     stopwatch.warm_up();
     std::vector<Speed> speeds;
+    speeds.reserve(depths.size());
     for (const std::int64_t depth : depths)
         speeds.push_back(stopwatch.measure(depth));
 
