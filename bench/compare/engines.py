@@ -70,8 +70,8 @@ class Spoutnik:
 
     def read(self, text):
         said = last_json_line(text)
-        return {"isa": said["isa"], "load_ms": said["load_ms"], "peak_mb": said["peak_mb"], "kv_mb": said["kv_mb"],
-                "at": speeds((a["depth"], a["prefill_tps"], a["decode_tps"]) for a in said["at"])}
+        return {"isa": said["isa"], "load_ms": said["load_ms"], "warm_ms": said["warm_ms"], "peak_mb": said["peak_mb"],
+                "kv_mb": said["kv_mb"], "at": speeds((a["depth"], a["prefill_tps"], a["decode_tps"]) for a in said["at"])}
 
 
 class LlamaCpp:

@@ -56,7 +56,11 @@ def memory_table(runs):
         peak = summary.spread(run.get("peak_mb") for run in own)
         load = summary.spread(run.get("load_ms") for run in own)
         due = summary.spread(due_mb(run) for run in own)
-        lines.append(row([engine, f"{load.middle / 1e3:.2f} s" if load else "-",
+        warm = summary.spread(run.get("warm_ms") for run in own)
+        ready = f"{load.middle / 1e3:.2f} s" if load else "-"
+        if warm:
+            ready += f", all pages after {warm.middle / 1e3:.2f} s"
+        lines.append(row([engine, ready,
                           f"{peak.high:,.0f} MB" if peak else "-", f"{due.middle:,.0f} MB",
                           f"{peak.high - due.middle:+,.0f} MB" if peak else "-"]))
     return lines

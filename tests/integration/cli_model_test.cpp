@@ -153,6 +153,7 @@ TEST_CASE("bench measures") {
     const auto bench = ordered_json::parse(run.out);
     for (const std::string key : {"load_ms", "prefill_tps", "decode_tps", "peak_mb"})
         CHECK(bench.at(key).get<double>() > 0);
+    CHECK(bench.at("warm_ms") >= bench.at("load_ms"));
     CHECK(bench.at("threads") == 1);
     CHECK(bench.at("depth") == 8);
     CHECK_FALSE(bench.at("isa").get<std::string>().empty());
