@@ -10,7 +10,7 @@ T.AbstractButton {
 
     checkable: true
     implicitWidth: row.implicitWidth + leftPadding + rightPadding
-    implicitHeight: Theme.hit
+    implicitHeight: Math.max(Theme.hit, row.implicitHeight + Theme.space8)
     leftPadding: Theme.space12
     rightPadding: Theme.space12
     focusPolicy: Qt.TabFocus

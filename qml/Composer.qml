@@ -116,7 +116,7 @@ Item {
         Item {
             id: tools
             anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-            height: Theme.hit + Theme.space12
+            height: Math.max(Theme.hit, think.implicitHeight) + Theme.space12
 
             Chip {
                 id: think

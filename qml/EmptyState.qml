@@ -2,6 +2,7 @@
 // A new conversation: the mark, one sentence, four things this model can truly do.
 pragma ComponentBehavior: Bound
 import QtQuick
+import QtQuick.Templates as T
 import Spoutnik.App
 
 Item {
@@ -25,49 +26,65 @@ Item {
     Accessible.role: Accessible.Pane
     Accessible.name: line.text
 
-    Column {
-        id: column
-        anchors.centerIn: parent
-        anchors.verticalCenterOffset: -Theme.space16
-        width: Math.min(Theme.pageColumn, empty.width - 2 * Theme.space24)
-        spacing: Theme.space12
+    Flickable { // large letters in a small window: nothing is lost above or below
+        id: scroll
+        anchors.fill: parent
+        contentWidth: width
+        contentHeight: Math.max(height, column.height + 2 * Theme.space16)
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        interactive: contentHeight > height
+        T.ScrollBar.vertical: ThinScrollBar {}
 
-        Mark {
-            visible: empty.height > Theme.windowLeastHeight - Theme.space48
-            anchors.horizontalCenter: parent.horizontalCenter
-        }
-        Label {
-            id: line
-            width: parent.width
-            text: qsTr("What would you like to talk about?")
-            font.pixelSize: Theme.titleSize
-            font.weight: Font.DemiBold
-            horizontalAlignment: Text.AlignHCenter
-            wrapMode: Text.Wrap
-            Accessible.role: Accessible.Heading
-        }
-        Label {
-            width: parent.width
-            text: qsTr("The model runs on this machine. Nothing you write leaves it.")
-            color: Theme.textSoft
-            font.pixelSize: Theme.smallSize
-            horizontalAlignment: Text.AlignHCenter
-            wrapMode: Text.Wrap
-            bottomPadding: Theme.space16
-        }
-        Grid {
-            id: grid
-            readonly property bool isNarrow: column.width < Theme.popupWidth + Theme.space48
-            anchors.horizontalCenter: parent.horizontalCenter
-            columns: isNarrow ? 1 : 2
-            spacing: Theme.space8
-            Repeater {
-                model: App.model.isStarter ? empty.starterIdeas : empty.ideas
-                IdeaButton {
-                    required property string modelData
-                    width: (column.width - (grid.columns - 1) * grid.spacing) / grid.columns
-                    text: modelData
-                    onClicked: empty.chosen(modelData)
+        Column {
+            id: column
+            x: (scroll.width - width) / 2
+            y: Math.max(Theme.space16, (scroll.height - height) / 2 - Theme.space16)
+            width: Math.min(Theme.pageColumn, empty.width - 2 * Theme.space24)
+            spacing: Theme.space12
+
+            Mark {
+                visible: empty.height > (Theme.windowLeastHeight - Theme.space48) * Theme.scale
+                anchors.horizontalCenter: parent.horizontalCenter
+            }
+            Label {
+                id: line
+                objectName: "emptyHeading"
+                width: parent.width
+                text: qsTr("What would you like to talk about?")
+                font.pixelSize: Theme.titleSize
+                font.weight: Font.DemiBold
+                horizontalAlignment: Text.AlignHCenter
+                wrapMode: Text.Wrap
+                Accessible.role: Accessible.Heading
+            }
+            Label {
+                width: parent.width
+                text: qsTr("The model runs on this machine. Nothing you write leaves it.")
+                color: Theme.textSoft
+                font.pixelSize: Theme.smallSize
+                horizontalAlignment: Text.AlignHCenter
+                wrapMode: Text.Wrap
+                bottomPadding: Theme.space16
+            }
+            Grid {
+                id: grid
+                readonly property bool isNarrow: column.width < (Theme.popupWidth + Theme.space48) * Theme.scale
+                anchors.horizontalCenter: parent.horizontalCenter
+                columns: isNarrow ? 1 : 2
+                spacing: Theme.space8
+                Repeater {
+                    model: App.model.isStarter ? empty.starterIdeas : empty.ideas
+                    IdeaButton {
+                        required property string modelData
+                        width: (column.width - (grid.columns - 1) * grid.spacing) / grid.columns
+                        text: modelData
+                        onClicked: empty.chosen(modelData)
+                        onActiveFocusChanged: {
+                            if (activeFocus) // comes into view
+                                scroll.contentY = Math.max(0, Math.min(scroll.contentHeight - scroll.height, column.y + grid.y + y - Theme.space16));
+                        }
+                    }
                 }
             }
         }

@@ -304,6 +304,16 @@ void WindowTest::language_changes_at_once() {
     QTRY_COMPARE(text_of(item(*fixture, "settingsButton")), QStringLiteral("Réglages"));
 }
 
+void WindowTest::large_letters_leave_the_header_free() {
+    Fixture fixture;
+    auto& app = fixture.start(true);
+    app.window()->resize(760, 600);
+    app.settings()->setTextScale(2);
+    auto* heading = item(app, "emptyHeading");
+    QTRY_VERIFY(heading->height() > 60); // on two lines
+    QVERIFY(heading->mapToScene(QPointF()).y() >= 48);
+}
+
 void WindowTest::every_control_has_a_name() {
     Fixture fixture;
     fixture.script->reasoning = "thought";

@@ -19,6 +19,7 @@ class WindowTest : public QObject {
     void versions_of_a_question_are_reached_by_keys();
     void the_page_keeps_still_when_an_answer_ends();
     void language_changes_at_once();
+    void large_letters_leave_the_header_free();
     void every_control_has_a_name();
     void tab_reaches_every_control();
     void a_long_conversation_opens();
