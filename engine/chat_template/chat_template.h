@@ -21,8 +21,9 @@ struct RenderOptions {
     std::uint64_t max_steps = 20'000'000;
     /// Bytes of all values made while rendering, freed or not.
     std::uint64_t max_memory_bytes = std::uint64_t{1} << 30U;
-    /// Now, when empty. Shown in the local time zone.
+    /// Now, when empty.
     std::optional<std::chrono::system_clock::time_point> now;
+    bool utc = false; ///< show the time in UTC instead of the local time zone
 };
 
 /// Immutable after construction; safe to use from several threads.

@@ -83,7 +83,7 @@ Value make_namespace(Runtime& runtime, Arguments& arguments) {
 Value strftime_now(Runtime& runtime, Arguments& arguments) {
     const auto bound = bind(runtime, "strftime_now", arguments, {"format"}, 1);
     const std::string_view format = expect_string(runtime, *bound[0], "format");
-    return runtime.string(format_time(runtime, format, runtime.local_time()));
+    return runtime.string(format_time(runtime, format, runtime.shown_time()));
 }
 
 constexpr std::array<NamedGlobal, 7> globals{{{"range", range},

@@ -98,12 +98,12 @@ void Runtime::adopt(std::shared_ptr<Holder> holder) {
     holders_.push_back(std::move(holder));
 }
 
-std::tm Runtime::local_time() const {
+std::tm Runtime::shown_time() const {
     const std::time_t now =
         std::chrono::system_clock::to_time_t(options_.now ? *options_.now : std::chrono::system_clock::now());
-    std::tm local{};
-    localtime_r(&now, &local);
-    return local;
+    std::tm shown{};
+    options_.utc ? gmtime_r(&now, &shown) : localtime_r(&now, &shown);
+    return shown;
 }
 
 std::vector<std::optional<Value>> bind(Runtime& runtime, std::string_view callee, Arguments& arguments,

@@ -46,7 +46,8 @@ class Runtime {
     /// Objects that can hold themselves are kept here and emptied at the end, so that no cycle outlives us.
     void adopt(std::shared_ptr<class Holder> holder);
 
-    std::tm local_time() const;
+    /// What the clock of the options says, in their time zone.
+    std::tm shown_time() const;
     const RenderOptions& options() const { return options_; }
 
     /// Guards recursion of the interpreter and of walks over nested values.

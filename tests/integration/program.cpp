@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Replaces this process. Called between fork and exec: the test program has one thread.
-[[noreturn]] void become_cli(const std::vector<std::string>& arguments,
-                             const std::vector<std::string>& environment) {
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& environment) {
     for (const std::string& variable : environment) {
         const std::size_t equals = variable.find('=');
         if (equals == std::string::npos)
@@ -29,7 +29,6 @@ namespace {
         else
             ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
     }
-    const std::string program = std::string(SPOUTNIK_BINARY_DIR) + "/bin/spoutnik-cli";
     std::vector<char*> argv{const_cast<char*>(program.c_str())}; // NOLINT
     for (const std::string& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str())); // NOLINT
@@ -53,8 +52,17 @@ int status_of(pid_t child) {
 
 } // namespace
 
+fs::path built_cli() {
+    return fs::path(SPOUTNIK_BINARY_DIR) / "bin" / "spoutnik-cli";
+}
+
 Run run_cli(const std::vector<std::string>& arguments, const std::string& input,
             const std::vector<std::string>& environment) {
+    return run_program(built_cli(), arguments, input, environment);
+}
+
+Run run_program(const fs::path& program, const std::vector<std::string>& arguments, const std::string& input,
+                const std::vector<std::string>& environment) {
     const TemporaryFolder folder;
     const std::string in = write_file(folder / "in", input);
     const std::string out = (folder / "out").string();
@@ -67,7 +75,7 @@ Run run_cli(const std::vector<std::string>& arguments, const std::string& input,
         const int out_end = ::open(out.c_str(), O_WRONLY | O_CREAT, 0600);
         const int err_end = ::open(err.c_str(), O_WRONLY | O_CREAT, 0600);
         if (::dup2(read_end, 0) != 0 || ::dup2(out_end, 1) != 1 || ::dup2(err_end, 2) != 2) ::_exit(126);
-        become_cli(arguments, environment);
+        become(program.string(), arguments, environment);
     }
     Run run;
     run.status = status_of(child);
@@ -81,7 +89,7 @@ Run run_cli_on_terminal(const std::vector<std::string>& arguments, const std::ve
     std::fflush(nullptr);
     const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (child < 0) throw std::runtime_error("forkpty");
-    if (child == 0) become_cli(arguments, {});
+    if (child == 0) become(built_cli().string(), arguments, {});
     Run run;
     std::size_t seen = 0;
     auto next = exchanges.begin();

@@ -18,6 +18,12 @@ struct Run {
 Run run_cli(const std::vector<std::string>& arguments, const std::string& input = {},
             const std::vector<std::string>& environment = {});
 
+/// The same for any program.
+Run run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                const std::string& input = {}, const std::vector<std::string>& environment = {});
+/// The spoutnik-cli of this build.
+std::filesystem::path built_cli();
+
 /// The same on a terminal of its own: waits until the screen shows each `expected`, then types the text
 /// beside it. `out` is everything shown.
 struct Exchange {
