@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 
 #include "engine/model/model.h"
+#include "engine/placement/plan.h"
 
 #include <algorithm>
 #include <chrono>
@@ -114,18 +115,22 @@ class Stopwatch {
 } // namespace
 
 int run_bench(const BenchOptions& options) {
+    std::vector<std::int64_t> depths = options.depths;
+    std::ranges::sort(depths);
+    const std::int64_t most = std::max({options.prompt, options.generate, std::int64_t{32}});
+    engine::PlanRequest request;
+    request.context = depths.back() + most + 8;
+
     const auto load_start = Clock::now();
     const auto backend = kernels::make_cpu_backend({.threads = options.threads});
     const auto file = engine::gguf::File::open(options.model);
+    if (!options.oversize) engine::require_fit(engine::make_plan(*file, request, *backend));
     const auto model = engine::load_model(file, *backend);
     const double load_ms = seconds_since(load_start) * 1e3;
     file->wait_until_warm();
     const double warm_ms = seconds_since(load_start) * 1e3; // an answer need not wait for this
 
-    std::vector<std::int64_t> depths = options.depths;
-    std::ranges::sort(depths);
-    const std::int64_t most = std::max({options.prompt, options.generate, std::int64_t{32}});
-    const auto cache = model->make_cache(depths.back() + most + 8);
+    const auto cache = model->make_cache(request.context);
     Stopwatch stopwatch(*model, *cache, options);
     stopwatch.warm_up();
     std::vector<Speed> speeds;

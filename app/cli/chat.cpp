@@ -246,6 +246,7 @@ int run_chat(const ChatOptions& options) {
     engine::SessionOptions session_options;
     session_options.threads = options.threads;
     session_options.context = options.context;
+    session_options.allow_oversize = options.oversize;
     const auto session =
         engine::Session::open(model_file(options), session_options,
                               [&](std::vector<Event> batch) { events.push(std::move(batch)); });

@@ -12,9 +12,11 @@ namespace spoutnik::app::cli {
 
 struct InfoOptions {
     std::filesystem::path model;
+    std::int64_t context = 0; ///< tokens to plan for; 0: what a session takes
+    int threads = 0;
     bool json = false;
 };
-/// What is in a model file, and what its KV cache will cost.
+/// What is in a model file, what it will take on this machine and how fast it will answer.
 int run_info(const InfoOptions& options);
 
 struct TokenizeOptions {
@@ -36,7 +38,7 @@ struct RenderOptions {
     std::filesystem::path template_file; ///< a Jinja file
     std::filesystem::path input;         ///< JSON object: the template's variables
 };
-/// The prompt; nothing is added to it.
+/// The prompt; nothing is added to it. SOURCE_DATE_EPOCH in the environment sets the clock of strftime_now.
 int run_render(const RenderOptions& options);
 
 struct ProbsOptions {
@@ -59,6 +61,7 @@ struct ChatOptions {
     std::int64_t context = 0;
     std::string think = "auto"; ///< auto, on, off
     int threads = 0;
+    bool oversize = false; ///< try even where the plan says that the memory is not enough
     bool json = false;
 };
 int run_chat(const ChatOptions& options);
@@ -69,6 +72,7 @@ struct BenchOptions {
     std::int64_t generate = 64;
     std::vector<std::int64_t> depths{0}; ///< tokens in the cache before either is measured
     int threads = 0;
+    bool oversize = false;
     int repeats = 3;
     bool json = false;
 };

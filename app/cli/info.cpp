@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "app/cli/commands.h"
 
+#include "app/cli/plan_report.h"
+#include "app/cli/readable.h"
 #include "engine/gguf/gguf.h"
+#include "engine/gguf/printable.h"
 #include "engine/model/model.h"
+#include "engine/session/session.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -30,29 +35,96 @@ double ratio(std::int64_t full, std::int64_t cached) {
     return cached > 0 ? static_cast<double>(full) / static_cast<double>(cached) : 1.0;
 }
 
-std::string readable_bytes(double bytes) {
-    const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-    std::size_t unit = 0;
-    while (bytes >= 1024 && unit + 1 < std::size(units)) {
-        bytes /= 1024;
-        ++unit;
+/// A string of the metadata without control characters, which must not reach a terminal; empty when absent.
+std::string text_of(const engine::gguf::File& file, std::string_view key) {
+    constexpr std::size_t longest = 200;
+    const std::string* found = file.find_string(key);
+    return found == nullptr ? std::string() : engine::printable(*found, longest);
+}
+
+/// What a file says of its tokenizer; read from the metadata alone, so that kinds which cannot be run yet are
+/// described too.
+struct TokenizerFacts {
+    std::string kind; ///< tokenizer.ggml.model: "gpt2"
+    std::string pre;  ///< tokenizer.ggml.pre: "deepseek-v3"; may be empty
+    std::size_t tokens = 0;
+    bool has_chat_template = false;
+};
+
+std::optional<TokenizerFacts> tokenizer_of(const engine::gguf::File& file) {
+    const std::vector<std::string>* tokens = file.find_strings("tokenizer.ggml.tokens");
+    if (tokens == nullptr) return std::nullopt;
+    return TokenizerFacts{text_of(file, "tokenizer.ggml.model"), text_of(file, "tokenizer.ggml.pre"),
+                          tokens->size(), file.find_string("tokenizer.chat_template") != nullptr};
+}
+
+/// "byte-level BPE (gpt2, deepseek-v3), 129280 tokens, chat template"
+std::string readable_tokenizer(const TokenizerFacts& tokenizer) {
+    std::string kind = "unknown kind";
+    if (tokenizer.kind == "gpt2") kind = "byte-level BPE";
+    if (tokenizer.kind == "llama") kind = "SentencePiece";
+    const std::string pre = tokenizer.pre.empty() ? "" : ", " + tokenizer.pre;
+    return fmt::format("{} ({}{}), {} tokens, {}chat template", kind, tokenizer.kind, pre, tokenizer.tokens,
+                       tokenizer.has_chat_template ? "" : "no ");
+}
+
+nlohmann::ordered_json to_json(const TokenizerFacts& tokenizer) {
+    return {{"model", tokenizer.kind},
+            {"pre", tokenizer.pre},
+            {"tokens", tokenizer.tokens},
+            {"chat_template", tokenizer.has_chat_template}};
+}
+
+void print(const nlohmann::ordered_json& out) {
+    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+/// A file with a tokenizer and not one tensor: good for tokenize, detokenize and render.
+void print_vocabulary_only(const engine::gguf::File& file, const TokenizerFacts& tokenizer, bool json) {
+    const std::string architecture = text_of(file, "general.architecture");
+    const std::string name = text_of(file, "general.name");
+    if (json) {
+        print({{"architecture", architecture},
+               {"name", name},
+               {"file_bytes", file.file_bytes()},
+               {"vocabulary_only", true},
+               {"vocabulary", tokenizer.tokens},
+               {"tokenizer", to_json(tokenizer)}});
+        return;
     }
-    return unit == 0 ? fmt::format("{:.0f} {}", bytes, units[unit])
-                     : fmt::format("{:.2f} {}", bytes, units[unit]);
+    fmt::print("vocabulary only: no weights in this file, so it tokenizes and does not answer\n");
+    fmt::print("architecture    {}{}\n", architecture, name.empty() ? "" : " (" + name + ")");
+    fmt::print("file            {}\n", readable_bytes(static_cast<double>(file.file_bytes())));
+    fmt::print("tokenizer       {}\n", readable_tokenizer(tokenizer));
 }
 
-std::string readable_count(std::int64_t count) {
-    const auto value = static_cast<double>(count);
-    if (count >= 1'000'000'000) return fmt::format("{:.2f} billion", value / 1e9);
-    if (count >= 1'000'000) return fmt::format("{:.2f} million", value / 1e6);
-    return fmt::format("{}", count);
+/// What the plan for this machine says, and how fast it reads.
+struct Forecast {
+    engine::Plan plan;
+    std::optional<engine::ReadSpeed> speed; ///< nothing where even the measurement has no room
+};
+
+Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription& description,
+                  const InfoOptions& options) {
+    const auto backend = kernels::make_cpu_backend({.threads = options.threads});
+    engine::SessionOptions session;
+    session.context = options.context;
+    engine::PlanRequest request;
+    request.context = engine::session_context(session, description);
+    Forecast forecast{engine::make_plan(file, request, *backend), {}};
+    try {
+        forecast.speed = engine::measure_read_speed(*backend, forecast.plan);
+    } catch (const kernels::OutOfMemory&) {
+        return forecast;
+    }
+    return forecast;
 }
 
-void print_json(const engine::ModelDescription& d, const engine::gguf::File& file) {
+void print_json(const engine::ModelDescription& d, const engine::gguf::File& file, const Forecast& forecast) {
     nlohmann::ordered_json formats = nlohmann::ordered_json::object();
     for (const auto& [name, bytes] : bytes_by_format(file))
         formats[name] = bytes;
-    const nlohmann::ordered_json out{
+    nlohmann::ordered_json out{
         {"architecture", d.architecture},
         {"name", d.name},
         {"file_bytes", file.file_bytes()},
@@ -71,10 +143,12 @@ void print_json(const engine::ModelDescription& d, const engine::gguf::File& fil
         {"kv_bytes_per_token_full_heads", d.full_heads_values_per_token * f16_bytes},
         {"kv_ratio", ratio(d.full_heads_values_per_token, d.cache_values_per_token)},
     };
-    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    if (const auto tokenizer = tokenizer_of(file)) out["tokenizer"] = to_json(*tokenizer);
+    out["plan"] = plan_to_json(forecast.plan, forecast.speed);
+    print(out);
 }
 
-void print_text(const engine::ModelDescription& d, const engine::gguf::File& file) {
+void print_text(const engine::ModelDescription& d, const engine::gguf::File& file, const Forecast& forecast) {
     fmt::print("architecture    {}{}\n", d.architecture, d.name.empty() ? "" : " (" + d.name + ")");
     fmt::print("file            {}, {} tensors\n", readable_bytes(static_cast<double>(file.file_bytes())),
                file.tensors().size());
@@ -88,6 +162,8 @@ void print_text(const engine::ModelDescription& d, const engine::gguf::File& fil
     }
     fmt::print("\nlayers          {} of width {}, vocabulary {}\n", d.layers, d.hidden, d.vocabulary);
     if (d.experts > 0) fmt::print("experts         {} a layer, {} for a token\n", d.experts, d.experts_used);
+    if (const auto tokenizer = tokenizer_of(file))
+        fmt::print("tokenizer       {}\n", readable_tokenizer(*tokenizer));
     fmt::print("context         {} tokens\n", d.context_length);
     const std::int64_t cached = d.cache_values_per_token * f16_bytes;
     const std::int64_t full = d.full_heads_values_per_token * f16_bytes;
@@ -96,14 +172,20 @@ void print_text(const engine::ModelDescription& d, const engine::gguf::File& fil
         fmt::print("; full heads would take {}, {:.1f} times as much",
                    readable_bytes(static_cast<double>(full)), ratio(full, cached));
     fmt::print("\n");
+    print_plan(forecast.plan, forecast.speed);
 }
 
 } // namespace
 
 int run_info(const InfoOptions& options) {
     const auto file = engine::gguf::File::open(options.model);
+    if (const auto tokenizer = tokenizer_of(*file); tokenizer && file->tensors().empty()) {
+        print_vocabulary_only(*file, *tokenizer, options.json);
+        return 0;
+    }
     const engine::ModelDescription description = engine::describe_model(*file);
-    options.json ? print_json(description, *file) : print_text(description, *file);
+    const Forecast expected = forecast(*file, description, options);
+    options.json ? print_json(description, *file, expected) : print_text(description, *file, expected);
     return 0;
 }
 

@@ -55,6 +55,9 @@ void define_commands(CLI::App& app, Action& chosen) {
         auto [command, o] =
             add_command<InfoOptions>(app, chosen, "info", "What is in a model file", run_info);
         add_model(*command, o->model);
+        command->add_option("--context", o->context, "tokens to plan for; 0: the model's, at most 8192")
+            ->check(CLI::Range(0, 1 << 30));
+        command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_flag("--json", o->json, "as a JSON object");
     }
     {
@@ -107,6 +110,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("--think", o->think, "ask for reasoning")
             ->check(CLI::IsMember({"auto", "on", "off"}));
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
+        command->add_flag("--oversize", o->oversize, "try although the memory is not enough");
         command->add_flag("--json", o->json, "the answer as a JSON object");
     }
     {
@@ -128,6 +132,7 @@ void define_commands(CLI::App& app, Action& chosen) {
             ->check(CLI::Range(0, 1 << 24));
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_option("-r,--repeats", o->repeats, "medians of so many")->check(CLI::Range(1, 1000));
+        command->add_flag("--oversize", o->oversize, "try although the memory is not enough");
         command->add_flag("--json", o->json, "as a JSON object");
     }
 }

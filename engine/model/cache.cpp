@@ -40,6 +40,35 @@ void RowCache::truncate(std::int64_t length) {
     length_ = std::clamp(length, std::int64_t{0}, length_);
 }
 
+CacheLayout RowCache::layout() const {
+    return {shape_.layers * shape_.lanes, kernels::bytes_of(format_, shape_.width), format_};
+}
+
+void RowCache::read_rows(std::int64_t first, std::int64_t count, std::span<std::byte> out) const {
+    const CacheLayout shape = layout();
+    const std::size_t lane_bytes = static_cast<std::size_t>(count) * shape.row_bytes;
+    if (first < 0 || count < 0 || first + count > length_ || out.size() != buffers_.size() * lane_bytes)
+        throw Error(fmt::format("Rows {} ... {} are not in this KV cache.", first, first + count - 1));
+    for (std::size_t lane = 0; lane < buffers_.size(); ++lane)
+        backend_->download(buffers_[lane]->data() + static_cast<std::size_t>(first) * shape.row_bytes,
+                           out.subspan(lane * lane_bytes, lane_bytes));
+}
+
+void RowCache::append_rows(std::span<const std::byte> block, std::int64_t block_rows, std::int64_t first,
+                           std::int64_t count) {
+    const CacheLayout shape = layout();
+    if (first < 0 || count < 0 || first + count > block_rows || count > capacity_ - length_ ||
+        block.size() != static_cast<std::size_t>(block_rows) * shape.bytes_per_token())
+        throw Error(fmt::format("{} rows do not fit in this KV cache.", count));
+    for (std::size_t lane = 0; lane < buffers_.size(); ++lane) {
+        const std::size_t row = lane * static_cast<std::size_t>(block_rows) + static_cast<std::size_t>(first);
+        backend_->upload(
+            block.subspan(row * shape.row_bytes, static_cast<std::size_t>(count) * shape.row_bytes),
+            buffers_[lane]->data() + static_cast<std::size_t>(length_) * shape.row_bytes);
+    }
+    length_ += count;
+}
+
 kernels::CacheRows RowCache::rows(std::size_t layer, std::size_t lane) const {
     const auto& buffer = buffers_[layer * static_cast<std::size_t>(shape_.lanes) + lane];
     return {buffer->data(), format_, shape_.width, capacity_};

@@ -28,6 +28,10 @@ class RowCache final : public KvCache {
     std::int64_t capacity() const override { return capacity_; }
     std::size_t bytes() const override;
     void truncate(std::int64_t length) override;
+    CacheLayout layout() const override;
+    void read_rows(std::int64_t first, std::int64_t count, std::span<std::byte> out) const override;
+    void append_rows(std::span<const std::byte> block, std::int64_t block_rows, std::int64_t first,
+                     std::int64_t count) override;
 
     const CacheShape& shape() const { return shape_; }
     const kernels::Backend& backend() const { return *backend_; }
@@ -37,7 +41,7 @@ class RowCache final : public KvCache {
     void grow(std::int64_t tokens) { length_ += tokens; }
 
   private:
-    const kernels::Backend* backend_;
+    kernels::Backend* backend_;
     CacheShape shape_;
     std::int64_t capacity_;
     kernels::Format format_;

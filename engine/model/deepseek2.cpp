@@ -164,12 +164,38 @@ Hyperparameters read_hyperparameters(const Keys& keys, const ModelDescription& d
     return h;
 }
 
+std::int64_t widest_ff(const Hyperparameters& h) {
+    return std::max(h.dense_ff, h.shared_ff);
+}
+
+/// Floats a token: the slots of Deepseek2.
+std::int64_t attention_workspace(const Hyperparameters& h) {
+    const std::int64_t compressed = std::max<std::int64_t>(1, h.query_rank) + h.latent + h.position;
+    const std::int64_t a_head = h.key + (h.latent + h.position) + h.latent + h.value;
+    return compressed + h.heads * a_head + h.hidden;
+}
+
+/// Of layers whose up-projection comes whole, the keys are kept transposed: see bind_up_projections.
+std::int64_t bytes_of_turned_keys(const gguf::File& file, const Hyperparameters& h) {
+    std::int64_t bytes = 0;
+    for (std::int64_t i = 0; i < h.layers; ++i) {
+        const gguf::TensorInfo* whole = file.find_tensor(block_prefix(i) + "attn_kv_b.weight");
+        if (whole == nullptr || file.find_tensor(block_prefix(i) + "attn_k_b.weight") != nullptr) continue;
+        bytes += h.heads * h.latent * h.content * (whole->format == kernels::Format::f32 ? 4 : 2);
+    }
+    return bytes;
+}
+
 ModelDescription describe(const gguf::File& file) {
     const Keys keys(file, "deepseek2");
     ModelDescription d = describe_common(keys, layers_without_next_token_heads(keys));
     const Hyperparameters h = read_hyperparameters(keys, d);
     d.cache_values_per_token = h.layers * (h.latent + h.position);
     d.full_heads_values_per_token = h.layers * h.heads * (h.key + h.value);
+    d.workspace_values_per_token =
+        trunk_workspace(h.hidden, h.position) + attention_workspace(h) +
+        feed_forward_workspace(h.hidden, widest_ff(h), h.experts, h.routing.experts_used);
+    d.copied_bytes = bytes_of_turned_keys(file, h);
     count_parameters(file, d);
     return d;
 }
@@ -254,8 +280,7 @@ class Deepseek2 final : public Transformer {
   public:
     Deepseek2(Trunk trunk, WeightBinder& binder, const Hyperparameters& h)
         : Transformer(std::move(trunk)), h_(h),
-          ffn_(backend(), workspace(), h.hidden, std::max(h.dense_ff, h.shared_ff), h.experts,
-               h.routing.experts_used) {
+          ffn_(backend(), workspace(), h.hidden, widest_ff(h), h.experts, h.routing.experts_used) {
         for (std::int64_t i = 0; i < h.layers; ++i)
             layers_.push_back(bind_layer(binder, i, h));
         binder.refuse_leftovers(h.layers);

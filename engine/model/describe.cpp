@@ -56,17 +56,21 @@ ModelDescription describe_common(const Keys& keys, std::int64_t layers) {
     return d;
 }
 
+void for_each_weight(const gguf::File& file, const ModelDescription& d, const TakeWeight& take) {
+    const double chosen =
+        d.experts > 0 ? static_cast<double>(d.experts_used) / static_cast<double>(d.experts) : 1.0;
+    for (const gguf::TensorInfo& info : file.tensors())
+        if (block_of(info.name) < d.layers && !repeats_another(file, info.name))
+            take(info, belongs_to_routed_experts(info.name) ? chosen : 1.0);
+}
+
 void count_parameters(const gguf::File& file, ModelDescription& d) {
-    for (const gguf::TensorInfo& info : file.tensors()) {
-        if (block_of(info.name) >= d.layers || repeats_another(file, info.name)) continue;
+    for_each_weight(file, d, [&](const gguf::TensorInfo& info, double share) {
         const std::int64_t values = info.values();
         d.parameters_total += values;
-        d.parameters_active += d.experts > 0 && belongs_to_routed_experts(info.name)
-                                   ? static_cast<std::int64_t>(static_cast<double>(values) *
-                                                               static_cast<double>(d.experts_used) /
-                                                               static_cast<double>(d.experts))
-                                   : values;
-    }
+        d.parameters_active +=
+            share < 1.0 ? static_cast<std::int64_t>(static_cast<double>(values) * share) : values;
+    });
 }
 
 } // namespace spoutnik::engine

@@ -5,14 +5,21 @@
 #include "engine/model/keys.h"
 #include "engine/model/model.h"
 
+#include <functional>
+
 namespace spoutnik::engine {
 
 /// Name, sizes, vocabulary, context and experts; parameters and cache figures are added by the architecture.
 /// `layers` are those that a token goes through.
 ModelDescription describe_common(const Keys& keys, std::int64_t layers);
 
-/// Fills in parameters_total and parameters_active from the tensors' sizes: each weight once, without the
-/// layers beyond the last one (next-token heads).
+/// Calls take(tensor, share) for each tensor that the model uses, once: without the layers beyond the last
+/// one (next-token heads) and without what another tensor repeats. share: the part of it that one token
+/// touches, experts_used / experts of the routed experts.
+using TakeWeight = std::function<void(const gguf::TensorInfo& tensor, double share)>;
+void for_each_weight(const gguf::File& file, const ModelDescription& description, const TakeWeight& take);
+
+/// Fills in parameters_total and parameters_active from the tensors' sizes.
 void count_parameters(const gguf::File& file, ModelDescription& description);
 
 /// The most layers a file may claim.

@@ -41,6 +41,11 @@ ExpertFfn bind_expert_ffn(WeightBinder& binder, const std::string& prefix, const
     return ffn;
 }
 
+std::int64_t feed_forward_workspace(std::int64_t hidden, std::int64_t widest_ff, std::int64_t experts,
+                                    std::int64_t experts_used) {
+    return 2 * widest_ff + hidden + (experts == 0 ? 0 : experts + 2 * experts_used);
+}
+
 FeedForward::FeedForward(kernels::Backend& backend, Workspace& workspace, std::int64_t hidden,
                          std::int64_t widest_ff, std::int64_t experts, std::int64_t experts_used)
     : backend_(backend), workspace_(workspace), gate_(workspace.add(widest_ff)),

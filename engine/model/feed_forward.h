@@ -39,6 +39,10 @@ ExpertFfn bind_expert_ffn(WeightBinder& binder, const std::string& prefix, const
                           std::int64_t hidden, std::int64_t expert_ff, std::int64_t experts,
                           std::int64_t shared_ff);
 
+/// Scratch memory of FeedForward: floats a token.
+std::int64_t feed_forward_workspace(std::int64_t hidden, std::int64_t widest_ff, std::int64_t experts,
+                                    std::int64_t experts_used);
+
 /// Runs either kind; owns its places in the workspace.
 class FeedForward {
   public:

@@ -82,9 +82,14 @@ void GroupedQueryAttention::run(const GroupedQueryWeights& w, ConstTensor h, Con
     backend_.add(u, x);
 }
 
-void describe_cache(const GroupedQueryShape& shape, ModelDescription& d) {
+void describe_memory(const GroupedQueryPlan& plan, ModelDescription& d) {
+    const GroupedQueryShape& shape = plan.shape;
     d.cache_values_per_token = shape.cache(d.layers).values_per_token();
     d.full_heads_values_per_token = d.layers * 2 * shape.heads * shape.head;
+    const std::int64_t attention =
+        2 * shape.heads * shape.head + 2 * shape.kv_heads * shape.head + shape.hidden;
+    d.workspace_values_per_token = trunk_workspace(d.hidden, plan.rope.dims) + attention +
+                                   feed_forward_workspace(d.hidden, plan.dense_ff, d.experts, d.experts_used);
 }
 
 GroupedQueryLayer bind_usual_layer(WeightBinder& binder, const std::string& prefix,

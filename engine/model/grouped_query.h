@@ -79,8 +79,9 @@ struct GroupedQueryPlan {
     kernels::RoutingRule routing;
 };
 
-/// Fills in what one token leaves in the cache, which here is whole heads anyway.
-void describe_cache(const GroupedQueryShape& shape, ModelDescription& description);
+/// Fills in what one token leaves in the cache, which here is whole heads anyway, and needs of scratch
+/// memory.
+void describe_memory(const GroupedQueryPlan& plan, ModelDescription& description);
 
 using BindLayer = GroupedQueryLayer (*)(WeightBinder& binder, const std::string& prefix,
                                         const GroupedQueryPlan& plan, const ModelDescription& description);

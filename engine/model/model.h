@@ -6,6 +6,7 @@
 #include "engine/gguf/gguf.h"
 #include "kernels/backend.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,18 @@ struct ModelDescription {
     std::int64_t parameters_active = 0;           ///< touched for one token: all but the experts not chosen
     std::int64_t cache_values_per_token = 0;      ///< all layers: latents for deepseek2
     std::int64_t full_heads_values_per_token = 0; ///< all layers: what a K/V cache of full heads would hold
+    std::int64_t workspace_values_per_token = 0;  ///< floats of scratch memory for each token of a batch
+    std::int64_t copied_bytes = 0; ///< of weights that loading turns into another form, beside the file's
+};
+
+/// How the rows of a cache lie when they leave it: `lanes` times (layer by layer) rows of `row_bytes`.
+struct CacheLayout {
+    std::int64_t lanes = 0;
+    std::size_t row_bytes = 0;
+    kernels::Format format = kernels::Format::f16;
+
+    bool operator==(const CacheLayout&) const = default;
+    std::size_t bytes_per_token() const { return static_cast<std::size_t>(lanes) * row_bytes; }
 };
 
 /// What attention remembers of the tokens seen so far, one sequence, rows 0 ... length()-1.
@@ -41,6 +54,16 @@ class KvCache {
     virtual std::size_t bytes() const = 0;
     /// Forgets everything from position `length` on.
     virtual void truncate(std::int64_t length) = 0;
+
+    // Rows on their way to a file and back. Bytes are in host memory, [lanes, rows, row_bytes].
+
+    virtual CacheLayout layout() const = 0;
+    /// Copies rows first ... first + count - 1 out. They exist, and `out` has exactly their size.
+    virtual void read_rows(std::int64_t first, std::int64_t count, std::span<std::byte> out) const = 0;
+    /// Appends rows first ... first + count - 1 of a block of `block_rows` rows. Throws Error when there is
+    /// no room or the block is of another size.
+    virtual void append_rows(std::span<const std::byte> block, std::int64_t block_rows, std::int64_t first,
+                             std::int64_t count) = 0;
 };
 
 /// For which of the given tokens forward() returns logits.

@@ -23,7 +23,7 @@ ModelDescription describe(const gguf::File& file) {
     const Keys keys(file, "qwen3");
     if (keys.count_or("expert_count", 0) > 0) keys.refuse("expert_count", "a qwen3 model has no experts");
     ModelDescription d = describe_common(keys, keys.positive("block_count", most_layers));
-    describe_cache(read_plan(keys, d).shape, d);
+    describe_memory(read_plan(keys, d), d);
     count_parameters(file, d);
     return d;
 }

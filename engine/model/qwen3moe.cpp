@@ -28,7 +28,7 @@ GroupedQueryPlan read_plan(const Keys& keys, const ModelDescription& d) {
 ModelDescription describe(const gguf::File& file) {
     const Keys keys(file, "qwen3moe");
     ModelDescription d = describe_common(keys, keys.positive("block_count", most_layers));
-    describe_cache(read_plan(keys, d).shape, d);
+    describe_memory(read_plan(keys, d), d);
     count_parameters(file, d);
     return d;
 }

@@ -15,6 +15,10 @@ constexpr std::int64_t most_logit_rows = 32;
 
 } // namespace
 
+std::int64_t trunk_workspace(std::int64_t hidden, std::int64_t rope_dims) {
+    return 2 * hidden + rope_dims; // x, its norm, angles
+}
+
 void bind_trunk(WeightBinder& binder, Trunk& trunk) {
     const std::int64_t hidden = trunk.description.hidden;
     const std::int64_t vocabulary = trunk.description.vocabulary;

@@ -29,6 +29,9 @@ struct Trunk {
     kernels::Matrix output;             ///< [vocabulary, hidden]; the embedding when tied
 };
 
+/// Scratch memory for what the trunk does: floats a token.
+std::int64_t trunk_workspace(std::int64_t hidden, std::int64_t rope_dims);
+
 /// Binds the three tensors outside the layers.
 void bind_trunk(WeightBinder& binder, Trunk& trunk);
 
@@ -38,6 +41,8 @@ class Transformer : public Model {
     std::unique_ptr<KvCache> make_cache(std::int64_t capacity, std::optional<kernels::Format> format) const final;
     std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) final;
     std::int64_t max_batch() const final { return 512; }
+    /// What the description promised, counted.
+    std::int64_t workspace_values_per_token() const { return workspace_.values_per_token(); }
 
   protected:
     explicit Transformer(Trunk trunk);

@@ -11,6 +11,13 @@ Workspace::Slot Workspace::add(std::int64_t cols) {
     return slots_.size() - 1;
 }
 
+std::int64_t Workspace::values_per_token() const {
+    std::int64_t sum = 0;
+    for (const Entry& slot : slots_)
+        sum += slot.cols;
+    return sum;
+}
+
 void Workspace::ensure(std::int64_t tokens) {
     if (tokens <= capacity_) return;
     // Powers of two: a prompt that grows a token at a time does not reallocate each time.

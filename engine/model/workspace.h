@@ -20,6 +20,8 @@ class Workspace {
 
     /// Declares a buffer of `cols` floats a token.
     Slot add(std::int64_t cols);
+    /// Floats a token, in all buffers together.
+    std::int64_t values_per_token() const;
     /// Makes room for `tokens` rows in every slot. Throws kernels::OutOfMemory.
     void ensure(std::int64_t tokens);
     /// The first `tokens` rows of a slot, contiguous.

@@ -3,6 +3,7 @@
 
 #include "engine/session/event_batch.h"
 #include "engine/session/responder.h"
+#include "engine/session/saved_caches.h"
 
 #include <algorithm>
 #include <atomic>
@@ -18,21 +19,21 @@ namespace {
 constexpr std::int64_t usual_context = 8192;
 constexpr std::int64_t least_context = 64;
 
-std::int64_t context_of(const SessionOptions& options, const ModelDescription& model) {
-    const std::int64_t most = model.context_length > 0 ? model.context_length : usual_context;
-    const std::int64_t wanted = options.context > 0 ? options.context : usual_context;
-    return std::max(std::min(wanted, most), std::min(least_context, most));
+std::unique_ptr<SavedCaches> saved_caches(const SessionParts& parts, const SessionOptions& options) {
+    if (options.cache_folder.empty() || parts.fingerprint == 0) return nullptr;
+    return std::make_unique<SavedCaches>(options.cache_folder, options.cache_folder_bytes, parts.fingerprint);
 }
 
 class EngineSession final : public Session {
   public:
     EngineSession(SessionParts parts, const SessionOptions& options, EventSink sink)
         : parts_(std::move(parts)),
-          cache_(parts_.model->make_cache(context_of(options, parts_.model->description()),
+          cache_(parts_.model->make_cache(session_context(options, parts_.model->description()),
                                           options.cache_format)),
           sink_(std::move(sink)), batch_(sink_, options.event_interval),
-          responder_(*parts_.model, *parts_.tokenizer, *parts_.prompts, *cache_, options.prefill_batch),
-          thread_([this](const std::stop_token& stop) { run(stop); }) {}
+          saved_(saved_caches(parts_, options)), responder_(*parts_.model, *parts_.tokenizer, *parts_.prompts,
+                                                            *cache_, options.prefill_batch, saved_.get()),
+          cache_folder_(options.cache_folder), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
     ~EngineSession() override {
         // Before any member goes: the thread uses them all.
@@ -45,9 +46,15 @@ class EngineSession final : public Session {
     RequestId submit(ChatRequest request) override {
         const std::lock_guard lock(mutex_);
         const RequestId id = ++last_id_;
-        queue_.push_back({id, std::move(request), false});
+        queue_.push_back({id, std::move(request), {}, false});
         wake_.notify_one();
         return id;
+    }
+
+    void forget(const std::string& conversation) override {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back({0, {}, conversation, false});
+        wake_.notify_one();
     }
 
     void cancel(RequestId request) override {
@@ -65,9 +72,11 @@ class EngineSession final : public Session {
     bool can_think() const override { return parts_.prompts->can_think(); }
 
   private:
+    /// A request, or a conversation to be forgotten.
     struct Queued {
-        RequestId id = 0;
+        RequestId id = 0; ///< 0: none, forget
         ChatRequest request;
+        std::string forget;
         bool cancelled = false;
     };
 
@@ -82,15 +91,30 @@ class EngineSession final : public Session {
                 running_ = next.id;
                 running_cancelled_ = next.cancelled;
             }
-            answer(next, stop);
+            if (next.id != 0)
+                answer(next, stop);
+            else
+                forget_now(next.forget);
             const std::lock_guard lock(mutex_);
             running_ = 0;
         }
-        const std::lock_guard lock(mutex_);
-        for (const Queued& queued : queue_)
-            batch_.add(queued.id, cancelled_before_start());
-        queue_.clear();
+        std::deque<Queued> left;
+        {
+            const std::lock_guard lock(mutex_);
+            left.swap(queue_);
+        }
+        for (const Queued& queued : left)
+            if (queued.id != 0)
+                batch_.add(queued.id, cancelled_before_start());
+            else
+                forget_now(queued.forget);
         batch_.send();
+        responder_.put_away();
+    }
+
+    void forget_now(const std::string& conversation) {
+        responder_.forget(conversation);
+        if (!cache_folder_.empty()) remove_saved_cache(cache_folder_, conversation);
     }
 
     void answer(const Queued& next, const std::stop_token& stop) {
@@ -139,8 +163,10 @@ class EngineSession final : public Session {
     SessionParts parts_;
     std::unique_ptr<KvCache> cache_;
     EventSink sink_;
-    EventBatch batch_;    ///< engine thread only
-    Responder responder_; ///< engine thread only
+    EventBatch batch_;                   ///< engine thread only
+    std::unique_ptr<SavedCaches> saved_; ///< engine thread only; may be null
+    Responder responder_;                ///< engine thread only
+    std::filesystem::path cache_folder_;
 
     std::mutex mutex_;
     std::condition_variable_any wake_;
@@ -154,6 +180,12 @@ class EngineSession final : public Session {
 };
 
 } // namespace
+
+std::int64_t session_context(const SessionOptions& options, const ModelDescription& model) {
+    const std::int64_t most = model.context_length > 0 ? model.context_length : usual_context;
+    const std::int64_t wanted = options.context > 0 ? options.context : usual_context;
+    return std::max(std::min(wanted, most), std::min(least_context, most));
+}
 
 std::unique_ptr<Session> make_session(SessionParts parts, const SessionOptions& options,
                                       Session::EventSink sink) {

@@ -15,6 +15,7 @@ struct SessionParts {
     std::unique_ptr<Model> model;
     std::unique_ptr<const Tokenizer> tokenizer;
     std::unique_ptr<const PromptBuilder> prompts; ///< built on `tokenizer`
+    std::uint64_t fingerprint = 0;                ///< model_fingerprint(); 0: no cache is saved
 };
 
 /// Throws kernels::OutOfMemory when the cache does not fit.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/chat_template/chat_template.h"
+#include "engine/placement/plan.h"
 #include "engine/session/engine_session.h"
+#include "engine/session/saved_caches.h"
 
 #include <utility>
 
@@ -31,10 +33,16 @@ std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const
     kernels::CpuOptions cpu;
     cpu.threads = options.threads;
     parts.backend = kernels::make_cpu_backend(cpu);
+    PlanRequest request;
+    request.context = session_context(options, describe_model(*file));
+    request.cache_format = options.cache_format;
+    request.prefill_batch = options.prefill_batch;
+    if (!options.allow_oversize) require_fit(make_plan(*file, request, *parts.backend));
     parts.model = load_model(file, *parts.backend, progress);
     if (parts.model->description().vocabulary < parts.tokenizer->size())
         throw Error(fmt::format("tensor 'output.weight': {} tokens, but the vocabulary has {}",
                                 parts.model->description().vocabulary, parts.tokenizer->size()));
+    if (!options.cache_folder.empty()) parts.fingerprint = model_fingerprint(*file, *parts.backend);
     return make_session(std::move(parts), options, std::move(sink));
 }
 

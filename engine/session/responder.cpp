@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace spoutnik::engine {
@@ -87,9 +88,9 @@ struct Responder::Answer {
 };
 
 Responder::Responder(Model& model, const Tokenizer& tokenizer, const PromptBuilder& prompts, KvCache& cache,
-                     std::int64_t prefill_batch)
+                     std::int64_t prefill_batch, SavedCaches* saved)
     : model_(&model), tokenizer_(&tokenizer), prompts_(&prompts), cache_(&cache),
-      prefill_batch_(std::max<std::int64_t>(prefill_batch, 1)), window_(cache.capacity()) {
+      prefill_batch_(std::max<std::int64_t>(prefill_batch, 1)), window_(cache.capacity()), saved_(saved) {
 }
 
 Finished Responder::respond(const ChatRequest& request, const Emit& emit, const IsCancelled& is_cancelled) {
@@ -102,7 +103,11 @@ Finished Responder::respond(const ChatRequest& request, const Emit& emit, const 
     answer.finished.seed = answer.sampler.seed();
     answer.finished.context_capacity = cache_->capacity();
     answer.finished.prompt_tokens = static_cast<std::int64_t>(prompt.size());
+    if (request.conversation != conversation_) put_away();
+    conversation_ = request.conversation;
     answer.finished.reused_tokens = reuse_cache(prompt);
+    answer.finished.restored_tokens = restore_cache(prompt);
+    answer.finished.reused_tokens += answer.finished.restored_tokens;
 
     const auto prefill_start = Clock::now();
     const bool complete = prefill(prompt, answer);
@@ -130,8 +135,38 @@ std::int64_t Responder::reuse_cache(std::span<const Token> prompt) {
     return kept;
 }
 
+/// What was computed for this conversation before others took the cache, or before the last start, comes from
+/// disk. Rows that were restored, behind those of cached_.
+std::int64_t Responder::restore_cache(std::span<const Token> prompt) {
+    if (saved_ == nullptr || conversation_.empty()) return 0;
+    std::int64_t restored = 0;
+    try {
+        restored = saved_->restore(conversation_, prompt.first(prompt.size() - 1), *cache_);
+    } catch (const std::bad_alloc&) {
+        cache_->truncate(static_cast<std::int64_t>(cached_.size())); // it is computed instead
+        return 0;
+    }
+    const auto known = prompt.first(static_cast<std::size_t>(cache_->length()));
+    cached_.assign(known.begin(), known.end());
+    return restored;
+}
+
+void Responder::put_away() {
+    if (saved_ == nullptr || conversation_.empty() || std::exchange(is_saved_, true)) return;
+    try {
+        saved_->save(conversation_, *cache_, cached_);
+    } catch (const std::bad_alloc&) {
+        return; // then it is computed again one day
+    }
+}
+
+void Responder::forget(const std::string& conversation) {
+    if (conversation == conversation_) conversation_.clear();
+}
+
 std::vector<float> Responder::forward(std::span<const Token> tokens, Logits wanted) {
     try {
+        is_saved_ = false;
         auto logits = model_->forward(tokens, *cache_, wanted);
         cached_.insert(cached_.end(), tokens.begin(), tokens.end());
         return logits;

@@ -4,6 +4,7 @@
 
 #include "engine/session/prompt.h"
 #include "engine/session/sampler.h"
+#include "engine/session/saved_caches.h"
 #include "engine/session/text_filters.h"
 #include "engine/session/window.h"
 
@@ -19,18 +20,24 @@ class Responder {
     /// Asked between two passes through the model.
     using IsCancelled = std::function<bool()>;
 
-    /// The references outlive the responder.
+    /// The references outlive the responder. `saved` may be null: then no cache goes to disk.
     Responder(Model& model, const Tokenizer& tokenizer, const PromptBuilder& prompts, KvCache& cache,
-              std::int64_t prefill_batch);
+              std::int64_t prefill_batch, SavedCaches* saved = nullptr);
 
     /// Everything up to Finished, which is returned and not emitted. Throws Error; the cache is whole
     /// afterwards.
     Finished respond(const ChatRequest& request, const Emit& emit, const IsCancelled& is_cancelled);
 
+    /// Saves the cache of the conversation that was answered last, before another takes its place.
+    void put_away();
+    /// Nothing of this conversation is to be saved any more.
+    void forget(const std::string& conversation);
+
   private:
     struct Answer;
 
     std::int64_t reuse_cache(std::span<const Token> prompt);
+    std::int64_t restore_cache(std::span<const Token> prompt);
     std::vector<float> forward(std::span<const Token> tokens, Logits wanted);
     bool prefill(std::span<const Token> prompt, Answer& answer);
     FinishReason decode(Answer& answer);
@@ -42,7 +49,10 @@ class Responder {
     KvCache* cache_;
     std::int64_t prefill_batch_;
     ConversationWindow window_;
+    SavedCaches* saved_;
     std::vector<Token> cached_; ///< the tokens that the rows of the cache belong to
+    std::string conversation_;  ///< whose they are; empty: nobody's
+    bool is_saved_ = true;      ///< there is nothing in the cache that its file lacks
 };
 
 } // namespace spoutnik::engine

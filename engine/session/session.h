@@ -45,6 +45,8 @@ struct ChatRequest {
     std::vector<std::string> stop; ///< the answer (not the reasoning) ends before any of these
     std::int64_t max_tokens = 0;   ///< reasoning and answer together; 0: until the context is full
     Thinking thinking = Thinking::automatic;
+    /// Names the conversation for caches on disk: letters, digits, '-' and '_'. Empty: none is kept.
+    std::string conversation;
 };
 
 using RequestId = std::uint64_t;
@@ -72,6 +74,7 @@ enum class FinishReason { end_of_turn, stop_string, max_tokens, context_full, ca
 struct Finished {
     FinishReason reason = FinishReason::end_of_turn;
     std::int64_t prompt_tokens = 0, reused_tokens = 0, reasoning_tokens = 0, answer_tokens = 0;
+    std::int64_t restored_tokens = 0; ///< of the reused ones, those that came from disk
     double prefill_seconds = 0, decode_seconds = 0, reasoning_seconds = 0;
     std::uint64_t seed = 0;
     std::int64_t context_used = 0, context_capacity = 0; ///< tokens
@@ -91,8 +94,16 @@ struct SessionOptions {
     std::optional<kernels::Format> cache_format{}; ///< none: what suits the device, 16 bits a value
     int threads = 0;                               ///< 0: one a core
     std::int64_t prefill_batch = 512;
+    bool allow_oversize = false;                  ///< load even what the plan says there is no memory for
     std::chrono::milliseconds event_interval{33}; ///< text events of one request are joined for this long
+    /// Where the KV caches of conversations wait while others are answered, and from one start to the next.
+    /// Empty: nowhere.
+    std::filesystem::path cache_folder;
+    std::uint64_t cache_folder_bytes = std::uint64_t{4} << 30U; ///< the files there together, at most
 };
+
+/// Tokens of context that a session with these options gives a model.
+std::int64_t session_context(const SessionOptions& options, const ModelDescription& model);
 
 /// A model ready to answer, and the thread it lives on.
 class Session {
@@ -101,13 +112,17 @@ class Session {
     /// must not destroy the session.
     using EventSink = std::function<void(std::vector<Event>)>;
 
-    /// Opens, checks and loads a model file; blocks; throws Error or kernels::OutOfMemory.
+    /// Opens, checks and loads a model file; blocks; throws Error (DoesNotFit of placement/plan.h, before
+    /// anything large is read, where the memory is not enough) or kernels::OutOfMemory.
     static std::unique_ptr<Session> open(const std::filesystem::path& model, const SessionOptions& options,
                                          EventSink sink, const LoadProgress& progress = {});
     virtual ~Session() = default; ///< cancels what runs and joins the thread
 
     virtual RequestId submit(ChatRequest request) = 0; ///< any thread
     virtual void cancel(RequestId request) = 0;        ///< any thread; a Finished{cancelled} follows
+    /// Any thread. Deletes what is kept on disk for a conversation, once what was submitted before is
+    /// answered.
+    virtual void forget(const std::string& conversation) = 0;
     virtual const ModelDescription& description() const = 0;
     virtual const Tokenizer& tokenizer() const = 0;
     virtual std::int64_t context_capacity() const = 0;

@@ -53,6 +53,43 @@ TEST_CASE("info describes a model and what its cache saves") {
     CHECK_THAT(text.out, Catch::Contains("deepseek2") && Catch::Contains("full heads would take"));
 }
 
+TEST_CASE("info says of a vocabulary what it is") {
+    const ModelFile model("peer-v3-f32");
+    const auto& spec = tiny_spec("peer-v3-f32");
+    const std::string path = (model.folder / "vocabulary.gguf").string();
+    GgufWriter writer = TinyModel(spec).writer();
+    for (const auto& [name, tensor] : TinyModel(spec).tensors)
+        writer.drop_tensor(name);
+    writer.set("tokenizer.chat_template", "{{ messages }}").write(path);
+    const Run json = run_cli({"info", path, "--json"});
+    CAPTURE(json.err);
+    REQUIRE(json.status == 0);
+    const auto info = ordered_json::parse(json.out);
+    CHECK(info.at("vocabulary_only") == true);
+    CHECK(info.at("vocabulary") == spec.vocabulary);
+    CHECK(info.at("tokenizer").at("model") == "gpt2");
+    CHECK(info.at("tokenizer").at("chat_template") == true);
+    const Run text = run_cli({"info", path});
+    CHECK(text.status == 0);
+    CHECK_THAT(text.out, Catch::StartsWith("vocabulary only: no weights") &&
+                             Catch::Contains("byte-level BPE (gpt2, gpt-2), " +
+                                             std::to_string(spec.vocabulary) + " tokens"));
+    // Tensors that lack the first one are another matter: a damaged model.
+    TinyModel(spec).writer().drop_tensor("token_embd.weight").write(path);
+    CHECK_THAT(run_cli({"info", path}).err, Catch::Contains("token_embd.weight"));
+}
+
+TEST_CASE("info describes every vocabulary of the reference data") {
+    const auto folder = spoutnik::testing::shared_data("vocab");
+    if (folder.empty()) return;
+    for (const std::string name : {"deepseek-v3", "deepseek-llm", "qwen2", "llama-spm"}) {
+        const Run run = run_cli({"info", (folder / ("vocab-" + name + ".gguf")).string(), "--json"});
+        CAPTURE(name, run.err);
+        REQUIRE(run.status == 0);
+        CHECK(ordered_json::parse(run.out).at("vocabulary").get<int>() >= 32000);
+    }
+}
+
 TEST_CASE("probs gives the most probable tokens of every position") {
     const ModelFile model("peer-v3-f32");
     const auto vocabulary = tiny_spec("peer-v3-f32").vocabulary;

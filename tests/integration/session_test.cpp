@@ -35,8 +35,10 @@ class Talk {
               arrived_.notify_all();
           })) {}
 
-    Said ask(std::vector<engine::ChatMessage> messages, std::int64_t max_tokens) {
+    Said ask(std::vector<engine::ChatMessage> messages, std::int64_t max_tokens,
+             const std::string& conversation = {}) {
         engine::ChatRequest request;
+        request.conversation = conversation;
         request.messages = std::move(messages);
         request.max_tokens = max_tokens;
         request.sampler.temperature = 0.0F;
@@ -104,6 +106,63 @@ TEST_CASE("the same greedy answer, whatever the threads, the batches and the cac
             }
         CHECK_FALSE(expected.empty());
     }
+}
+
+TEST_CASE("the same greedy answer from a cache that was on disk") {
+    for (const std::string name :
+         {"peer-v3-f32", "peer-v2-lite-q8_0", "peer-qwen3moe-f32", "peer-llama-q4_K"})
+        for (const auto format : {spoutnik::kernels::Format::f16, spoutnik::kernels::Format::f32}) {
+            CAPTURE(name, format);
+            const TemporaryFolder folder;
+            const auto path = folder / "model.gguf";
+            GgufWriter::save(path, TinyModel(tiny_spec(name)).gguf());
+            engine::SessionOptions options;
+            options.context = 512;
+            options.cache_format = format;
+            const std::vector<engine::ChatMessage> first{{"user", long_question}};
+            std::vector<engine::ChatMessage> second = first;
+            std::string expected;
+            {
+                Talk talk(path, options);
+                second.push_back({"assistant", talk.ask(first, 12).text});
+                second.push_back({"user", "And then?"});
+            }
+            {
+                Talk talk(path, options);
+                expected = talk.ask(second, 24).text;
+            }
+            options.cache_folder = folder / "cache";
+            {
+                Talk talk(path, options);
+                talk.ask(first, 12, "1");
+                talk.ask({{"user", "Something else altogether, of another conversation."}}, 5, "2");
+                const Said said = talk.ask(second, 24, "1");
+                CHECK(said.finished.restored_tokens >= 100);
+                CHECK(said.text == expected);
+            }
+            Talk talk(path, options); // after a restart
+            const Said said = talk.ask(second, 24, "1");
+            CHECK(said.failure.empty());
+            CHECK(said.finished.restored_tokens >= 200);
+            CHECK(said.text == expected);
+        }
+}
+
+TEST_CASE("another model of the same shape does not take a cache for its own") {
+    const TemporaryFolder folder;
+    const auto path = folder / "model.gguf";
+    auto spec = tiny_spec("peer-v3-f32");
+    engine::SessionOptions options;
+    options.context = 512;
+    options.cache_folder = folder / "cache";
+    for (const std::uint64_t seed : {1, 2, 1}) {
+        spec.seed = seed; // other weights, everything else the same
+        GgufWriter::save(path, TinyModel(spec).gguf());
+        Talk talk(path, options);
+        CHECK(talk.ask({{"user", long_question}}, 8, "1").finished.restored_tokens == 0);
+    }
+    Talk talk(path, options);
+    CHECK(talk.ask({{"user", long_question}}, 8, "1").finished.restored_tokens > 100);
 }
 
 TEST_CASE("a session tells what it holds") {

@@ -43,6 +43,7 @@ class ScriptedSession : public engine::Session {
         cancelled_ = request;
         wake_.notify_all();
     }
+    void forget(const std::string&) override {} // it keeps nothing
     const engine::ModelDescription& description() const override { return description_; }
     const engine::Tokenizer& tokenizer() const override {
         throw std::logic_error("a script has no tokenizer");

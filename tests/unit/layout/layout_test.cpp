@@ -109,8 +109,8 @@ TEST_CASE("every source file names its licence") {
 
 TEST_CASE("every folder of the design has its page") {
     for (const char* folder : {"kernels", "engine", "engine/gguf", "engine/tokenizer", "engine/chat_template",
-                               "engine/model", "engine/session", "storage", "web", "app", "qml", "resources",
-                               "resources/starter", "installer", "tests", "bench"}) {
+                               "engine/model", "engine/placement", "engine/session", "storage", "web", "app",
+                               "qml", "resources", "resources/starter", "installer", "tests", "bench"}) {
         INFO(folder);
         CHECK(fs::exists(root / folder / "README.md"));
         if (fs::exists(root / folder / "README.md"))

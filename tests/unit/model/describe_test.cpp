@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/model/model.h"
+#include "engine/model/transformer.h"
 #include "tests/support/gguf_writer.h"
 #include "tests/support/tiny_zoo.h"
 #include "tests/unit/model/loaded.h"
@@ -128,4 +128,16 @@ TEST_CASE("A cache's bytes are those of its rows, 8.9 times fewer than full head
     CHECK(cache->capacity() == 100);
     CHECK(cache->length() == 0);
     CHECK(loaded.model->make_cache(100, kernels::Format::f32)->bytes() == 2 * cache->bytes());
+}
+
+TEST_CASE("A description promises the scratch memory that the model then asks for") {
+    for (const auto* zoo : {&testing::tiny_zoo(), &testing::peer_zoo()})
+        for (const TinySpec& spec : *zoo) {
+            CAPTURE(spec.name);
+            const Loaded loaded{TinyModel(spec)};
+            const auto* transformer = dynamic_cast<const engine::Transformer*>(loaded.model.get());
+            REQUIRE(transformer != nullptr);
+            CHECK(transformer->workspace_values_per_token() ==
+                  loaded.model->description().workspace_values_per_token);
+        }
 }

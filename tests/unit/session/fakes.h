@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -92,6 +93,21 @@ class TokenCache final : public engine::KvCache {
     void truncate(std::int64_t length) override {
         if (length > this->length()) throw std::logic_error("truncate to more than there is");
         tokens.resize(static_cast<std::size_t>(length));
+    }
+    engine::CacheLayout layout() const override { return {1, sizeof(Token), kernels::Format::f32}; }
+    void read_rows(std::int64_t first, std::int64_t count, std::span<std::byte> out) const override {
+        const auto rows = std::span(tokens).subspan(static_cast<std::size_t>(first));
+        std::ranges::copy(std::as_bytes(rows.first(static_cast<std::size_t>(count))), out.begin());
+    }
+    void append_rows(std::span<const std::byte> block, std::int64_t block_rows, std::int64_t first,
+                     std::int64_t count) override {
+        if (length() + count > capacity_ || first + count > block_rows ||
+            block.size() != static_cast<std::size_t>(block_rows) * sizeof(Token))
+            throw std::logic_error("rows that do not fit");
+        std::vector<Token> rows(static_cast<std::size_t>(count));
+        std::memcpy(rows.data(), block.data() + static_cast<std::size_t>(first) * sizeof(Token),
+                    rows.size() * sizeof(Token));
+        tokens.insert(tokens.end(), rows.begin(), rows.end());
     }
     std::vector<Token> tokens;
 

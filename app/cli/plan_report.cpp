@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "app/cli/plan_report.h"
+
+#include "app/cli/readable.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace spoutnik::app::cli {
+namespace {
+
+std::string readable(std::uint64_t bytes) {
+    return readable_bytes(static_cast<double>(bytes));
+}
+
+} // namespace
+
+void print_plan(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed) {
+    for (const engine::DevicePlan& device : plan.devices) {
+        fmt::print("memory          {} on the {}: weights {}, KV cache {} for {} tokens, workspace {}\n",
+                   readable(device.total()), device.device, readable(device.weights + device.copies),
+                   readable(device.cache), plan.request.context, readable(device.workspace));
+        fmt::print("free            {} of {}: {}\n", readable(device.memory.free_bytes),
+                   readable(device.memory.total_bytes), device.fits() ? "it fits" : "it does not fit");
+    }
+    if (speed)
+        fmt::print(
+            "speed           about {:.3g} tokens/s decode, {:.3g} at the end of the context: a token reads "
+            "{}, the memory gives {:.1f} GB/s\n",
+            engine::predict_decode(plan, *speed, 0),
+            engine::predict_decode(plan, *speed, plan.request.context), readable(plan.bytes_read_at(0)),
+            speed->memory_bytes_per_second / 1e9);
+    if (!plan.fits()) fmt::print("{}\n", plan.refusal());
+}
+
+nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed) {
+    nlohmann::ordered_json devices = nlohmann::ordered_json::array();
+    for (const engine::DevicePlan& device : plan.devices)
+        devices.push_back({{"device", device.device},
+                           {"weights_bytes", device.weights},
+                           {"copies_bytes", device.copies},
+                           {"kv_cache_bytes", device.cache},
+                           {"workspace_bytes", device.workspace},
+                           {"total_bytes", device.total()},
+                           {"free_bytes", device.memory.free_bytes},
+                           {"fits", device.fits()}});
+    nlohmann::ordered_json out{{"context", plan.request.context},
+                               {"fits", plan.fits()},
+                               {"longest_context", plan.longest_context()},
+                               {"bytes_read_per_token", plan.bytes_read_at(0)},
+                               {"devices", devices}};
+    if (!plan.fits()) out["refusal"] = plan.refusal();
+    if (speed) {
+        out["memory_bytes_per_second"] = speed->memory_bytes_per_second;
+        out["decode_tps"] = engine::predict_decode(plan, *speed, 0);
+        out["decode_tps_at_end"] = engine::predict_decode(plan, *speed, plan.request.context);
+    }
+    return out;
+}
+
+} // namespace spoutnik::app::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// The plan of engine/placement on a terminal.
+#pragma once
+
+#include "engine/placement/read_speed.h"
+
+#include <optional>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace spoutnik::app::cli {
+
+/// `speed` is absent where nothing could be measured.
+void print_plan(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed);
+nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed);
+
+} // namespace spoutnik::app::cli
