@@ -124,6 +124,7 @@ int run_bench(const BenchOptions& options) {
     const auto load_start = Clock::now();
     const auto backend = kernels::make_cpu_backend({.threads = options.threads});
     const auto file = engine::gguf::File::open(options.model);
+    request.cache_format = backend->cache_format();
     if (!options.oversize) engine::require_fit(engine::make_plan(*file, request, *backend));
     const auto model = engine::load_model(file, *backend);
     const double load_ms = seconds_since(load_start) * 1e3;

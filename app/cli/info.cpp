@@ -111,6 +111,7 @@ Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription
     session.context = options.context;
     engine::PlanRequest request;
     request.context = engine::session_context(session, description);
+    request.cache_format = backend->cache_format();
     Forecast forecast{engine::make_plan(file, request, *backend), {}};
     try {
         forecast.speed = engine::measure_read_speed(*backend, forecast.plan);

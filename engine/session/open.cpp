@@ -35,7 +35,7 @@ std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const
     parts.backend = kernels::make_cpu_backend(cpu);
     PlanRequest request;
     request.context = session_context(options, describe_model(*file));
-    request.cache_format = options.cache_format;
+    request.cache_format = options.cache_format.value_or(parts.backend->cache_format());
     request.prefill_batch = options.prefill_batch;
     if (!options.allow_oversize) require_fit(make_plan(*file, request, *parts.backend));
     parts.model = load_model(file, *parts.backend, progress);
