@@ -3,6 +3,7 @@
 
 #include "app/gui/icon_provider.h"
 #include "app/gui/inline_formulas.h"
+#include "engine/session/saved_caches.h"
 
 #include <QClipboard>
 #include <QDesktopServices>
@@ -11,6 +12,7 @@
 #include <QLibraryInfo>
 #include <QUrl>
 
+#include <set>
 #include <utility>
 
 namespace spoutnik::app {
@@ -45,6 +47,10 @@ QString name_of(storage::ErrorKind kind) {
     return QStringLiteral("other");
 }
 
+std::filesystem::path cache_folder_in(const std::filesystem::path& folder) {
+    return folder / "cache";
+}
+
 std::filesystem::path journal_in(const std::filesystem::path& folder) {
     return folder / "stream.journal";
 }
@@ -52,7 +58,7 @@ std::filesystem::path journal_in(const std::filesystem::path& folder) {
 /// What the database and the settings bring to the window at start, and what a killed process left.
 struct Start {
     std::map<std::string, std::string> settings;
-    std::filesystem::path journal;
+    std::filesystem::path journal, cache_folder;
 };
 
 /// Puts back text that was shown after the last save of a process that was killed.
@@ -74,6 +80,14 @@ void recover(Store& store, const std::filesystem::path& journal) {
     }
 }
 
+/// KV caches hold what was said: none outlives its conversation.
+void sweep_caches(Store& store, const std::filesystem::path& folder) {
+    std::set<std::string> wanted;
+    for (const auto& row : store.conversations.list())
+        wanted.insert(saved_cache_name(row.conversation.id));
+    engine::sweep_saved_caches(folder, [&](const std::string& name) { return wanted.contains(name); });
+}
+
 } // namespace
 
 Application::Application(ApplicationOptions options, QObject* parent)
@@ -89,6 +103,7 @@ Application::Application(ApplicationOptions options, QObject* parent)
     connect(&chat_, &ChatController::listChanged, &conversations_, &ConversationListModel::refresh);
     connect(&conversations_, &ConversationListModel::renamed, &chat_, &ChatController::set_title);
     connect(&conversations_, &ConversationListModel::removed, &chat_, &ChatController::forget);
+    connect(&conversations_, &ConversationListModel::removed, this, &Application::forget_cache);
     connect(&conversations_, &ConversationListModel::restored, &chat_, [this](qint64 id) { chat_.open(id); });
 
     apply_language();
@@ -137,11 +152,13 @@ void Application::on_opened(const storage::OpenReport& report) {
     store_.run(
         this,
         [is_writable = !report.is_newer_schema](Store& store) {
-            Start start{store.settings.all("app/"), journal_in(store.database.folder())};
+            Start start{store.settings.all("app/"), journal_in(store.database.folder()), {}};
             if (is_writable) {
                 recover(store, start.journal);
                 // Removed in an earlier run: the time to undo is over.
                 store.conversations.purge_removed(store.database.now_ms());
+                start.cache_folder = cache_folder_in(store.database.folder());
+                sweep_caches(store, start.cache_folder);
             }
             return start;
         },
@@ -150,10 +167,21 @@ void Application::on_opened(const storage::OpenReport& report) {
             journal->clear();
             chat_.set_journal(std::move(journal));
             settings_.load(start.settings);
+            model_.set_cache_folder(start.cache_folder);
             conversations_.refresh();
             is_ready_ = true;
             emit readyChanged();
             model_.start(options_.model_file);
+        });
+}
+
+void Application::forget_cache(qint64 conversation) {
+    // A session that has the conversation in memory must not save it again; without one the file is all.
+    if (model_.session())
+        model_.session()->forget(saved_cache_name(conversation));
+    else
+        store_.run([folder = model_.cache_folder(), conversation](Store&) {
+            engine::remove_saved_cache(folder, saved_cache_name(conversation));
         });
 }
 

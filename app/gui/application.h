@@ -90,6 +90,7 @@ class Application : public QObject {
     void on_opened(const storage::OpenReport& report);
     void on_problem(storage::ErrorKind kind, const QString& sentence);
     void apply_language();
+    void forget_cache(qint64 conversation);
 
     ApplicationOptions options_;
     StoreThread store_;

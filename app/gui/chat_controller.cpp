@@ -341,6 +341,7 @@ void ChatController::submit(Generation& generation) {
     }
     engine::ChatRequest request;
     request.messages = generation.prompt;
+    request.conversation = saved_cache_name(generation.answer.conversation);
     request.sampler.temperature = static_cast<float>(settings_.temperature());
     request.thinking = settings_.think() ? engine::Thinking::automatic : engine::Thinking::off;
     generation.phase = Phase::Reading;

@@ -115,6 +115,7 @@ void ModelController::load(const QString& file) {
     engine::SessionOptions options;
     options.threads = threads_in_use_ = settings_.threads();
     options.context = context_in_use_ = settings_.context();
+    options.cache_folder = cache_folder_;
     load_clock_.start();
     set_state(State::Loading);
 

@@ -14,7 +14,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace spoutnik::app {
@@ -26,6 +28,11 @@ using SessionFactory = std::function<std::unique_ptr<engine::Session>(
     const std::filesystem::path& model, const engine::SessionOptions& options,
     engine::Session::EventSink sink, const engine::LoadProgress& progress)>;
 SessionFactory engine_sessions();
+
+/// What a session calls a conversation in its folder of KV caches.
+inline std::string saved_cache_name(qint64 conversation) {
+    return std::to_string(conversation);
+}
 
 class ModelController : public QObject {
     Q_OBJECT
@@ -57,6 +64,10 @@ class ModelController : public QObject {
     ~ModelController() override;
     /// Cancels what loads, lets go of the session and joins their threads.
     void shut_down();
+
+    /// Where sessions keep the KV caches of conversations; empty: nowhere. Before the first model is loaded.
+    void set_cache_folder(std::filesystem::path folder) { cache_folder_ = std::move(folder); }
+    const std::filesystem::path& cache_folder() const { return cache_folder_; }
 
     /// Loads what the settings name, or `file` when given.
     void start(const QString& file = {});
@@ -125,6 +136,7 @@ class ModelController : public QObject {
     QElapsedTimer load_clock_;
     std::size_t loaded_bytes_ = 0;
     std::size_t total_bytes_ = 0;
+    std::filesystem::path cache_folder_;
     int threads_in_use_ = 0;
     int context_in_use_ = 0;
     std::shared_ptr<Attempt> attempt_;

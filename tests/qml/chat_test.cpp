@@ -10,6 +10,9 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <filesystem>
+#include <fstream>
+
 namespace spoutnik::test {
 
 using app::ChatController;
@@ -322,6 +325,42 @@ void ChatTest::real_model_types_streams_stops_and_is_found_again() {
     QCOMPARE(again.chat()->messages()->at(0).content, std::string("What is 17 + 25?"));
     QCOMPARE(again.chat()->messages()->at(1).content, whole);
     QCOMPARE(fixture.last().reasoning + fixture.last().content, cut);
+}
+
+void ChatTest::kv_caches_come_and_go_with_their_conversations() {
+    if (app::find_starter_model().empty()) QSKIP("the starter model is not there");
+    Fixture fixture(app::engine_sessions());
+    const auto folder = path_of(fixture.folder) / "cache";
+    const auto has = [&](const char* name) { return std::filesystem::exists(folder / name); };
+    // Enough words to be worth a file.
+    const QString words = QStringLiteral("17 + 25, 18 + 26, 19 + 27, 20 + 28, 21 + 29, ").repeated(4);
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "77.kvcache") << "of a conversation that is gone";
+    {
+        auto& app = fixture.start();
+        QVERIFY(!has("77.kvcache"));
+        fixture.ask(words);
+        app.chat()->newConversation();
+        fixture.ask(words + QStringLiteral("and 1 + 1"));
+        QTRY_COMPARE(app.conversations()->count(), 2);
+        QVERIFY(has("1.kvcache"));
+        QVERIFY(!has("2.kvcache")); // it is the one in memory
+    }
+    fixture.quit();
+    QVERIFY(has("1.kvcache"));
+    QVERIFY(has("2.kvcache"));
+    auto& app = fixture.start();
+    QVERIFY(has("1.kvcache") && has("2.kvcache"));
+    app.conversations()->remove(1);
+    QTRY_VERIFY_WITH_TIMEOUT(!has("1.kvcache"), patience_ms);
+    QVERIFY(has("2.kvcache"));
+    app.chat()->open(2);
+    QTRY_COMPARE(app.chat()->messages()->count(), 2);
+    fixture.ask(words);
+    app.conversations()->remove(2); // the session holds it in memory, and must not save it at the end
+    QTRY_VERIFY_WITH_TIMEOUT(!has("2.kvcache"), patience_ms);
+    fixture.quit();
+    QVERIFY(!has("2.kvcache"));
 }
 
 namespace {

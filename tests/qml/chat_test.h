@@ -22,6 +22,7 @@ class ChatTest : public QObject {
     void loading_is_cancelled();
     void a_killed_answer_comes_back_from_the_journal();
     void real_model_types_streams_stops_and_is_found_again();
+    void kv_caches_come_and_go_with_their_conversations();
     void kill_in_mid_answer_loses_nothing_that_was_shown();
     void kill_of_the_real_program_loses_nothing_that_was_shown();
 };
