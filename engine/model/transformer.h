@@ -38,7 +38,8 @@ void bind_trunk(WeightBinder& binder, Trunk& trunk);
 class Transformer : public Model {
   public:
     const ModelDescription& description() const final { return trunk_.description; }
-    std::unique_ptr<KvCache> make_cache(std::int64_t capacity, std::optional<kernels::Format> format) const final;
+    std::unique_ptr<KvCache> make_cache(std::int64_t capacity,
+                                        std::optional<kernels::Format> format) const final;
     std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) final;
     std::int64_t max_batch() const final { return 512; }
     /// What the description promised, counted.

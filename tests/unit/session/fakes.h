@@ -127,7 +127,8 @@ class ScriptedModel final : public engine::Model {
         description_.context_length = context;
     }
     const engine::ModelDescription& description() const override { return description_; }
-    std::unique_ptr<engine::KvCache> make_cache(std::int64_t capacity, std::optional<kernels::Format>) const override {
+    std::unique_ptr<engine::KvCache> make_cache(std::int64_t capacity,
+                                                std::optional<kernels::Format>) const override {
         return std::make_unique<TokenCache>(capacity);
     }
     std::vector<float> forward(std::span<const Token> tokens, engine::KvCache& cache,
