@@ -85,7 +85,8 @@ struct Int8Loops {
                          std::int64_t cols, const Int8Row& x, float* out) {
         const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
         const auto all_bytes = static_cast<std::size_t>(row_count) * row_bytes;
-        V::prefetch_chunk(source, static_cast<std::int64_t>(all_bytes < bytes_ahead ? all_bytes : bytes_ahead));
+        V::prefetch_chunk(source,
+                          static_cast<std::int64_t>(all_bytes < bytes_ahead ? all_bytes : bytes_ahead));
         with_codec(format, [&]<class Codec>() {
             for (std::int64_t r = 0; r < row_count; r += 4) {
                 // The last rows take the place of those that are not there.
