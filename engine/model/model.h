@@ -93,7 +93,7 @@ using LoadProgress = std::function<bool(std::size_t done_bytes, std::size_t tota
 ModelDescription describe_model(const gguf::File& file);
 
 /// Binds the file's tensors to the backend. The model keeps `file` alive; `backend` must outlive it.
-std::unique_ptr<Model> load_model(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
+std::unique_ptr<Model> load_model(const std::shared_ptr<const gguf::File>& file, kernels::Backend& backend,
                                   const LoadProgress& progress = {});
 
 } // namespace spoutnik::engine

@@ -41,7 +41,7 @@ ModelDescription describe_model(const gguf::File& file) {
     return architecture_of(file).describe(file);
 }
 
-std::unique_ptr<Model> load_model(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
+std::unique_ptr<Model> load_model(const std::shared_ptr<const gguf::File>& file, kernels::Backend& backend,
                                   const LoadProgress& progress) {
     const Architecture& architecture = architecture_of(*file);
     auto model = architecture.load(file, backend, progress);
