@@ -135,8 +135,12 @@ class CpuBackend final : public Backend {
     /// way.
     void multiply(const Matrix& weight, std::int64_t index, std::int64_t first_row, std::int64_t last_row,
                   const Operands& x, float* const* out, Worker& worker) const;
-    /// Rows a task of multiply() should take.
-    std::int64_t rows_per_task(const Matrix& weight, std::int64_t count) const;
+    /// Rows a task of multiply() should take where there are several vectors.
+    std::int64_t rows_per_task(const Matrix& weight) const;
+    /// The rows of weights like this one that meet a single vector, `rows` in all: body(first, last, worker).
+    /// Threads read their rows in the order in which they lie.
+    template <class Body>
+    void for_streamed_rows(const Matrix& weight, std::int64_t rows, Body&& body);
     /// Rounds `count` rows of `cols` values in blocks of `block`; row(i) says where the floats of row i lie.
     template <class Row>
     void round_rows(std::int64_t count, std::int64_t cols, std::int64_t block, RoundedRows& to, Row&& row);
@@ -174,6 +178,18 @@ inline const std::byte* row_of(const Matrix& weight, std::int64_t index, std::in
            static_cast<std::size_t>(row) * bytes_of(weight.format, weight.cols);
 }
 
+/// Cuts rows first ... last-1 of matrices of `rows` rows, counted through, where a matrix ends:
+/// body(matrix, first_row, last_row).
+template <class Body>
+void for_parts_of(std::int64_t rows, std::int64_t first, std::int64_t last, Body&& body) {
+    while (first < last) {
+        const std::int64_t matrix = first / rows;
+        const std::int64_t end = std::min(last, (matrix + 1) * rows);
+        body(matrix, first - matrix * rows, end - matrix * rows);
+        first = end;
+    }
+}
+
 template <class Body>
 void CpuBackend::for_row_ranges(std::int64_t rows, std::int64_t cols, Body&& body) {
     constexpr std::int64_t values_per_task = 16384; // below it a thread costs more than it brings
@@ -182,6 +198,19 @@ void CpuBackend::for_row_ranges(std::int64_t rows, std::int64_t cols, Body&& bod
     pool_.run((rows + step - 1) / step, [&](std::int64_t part, int worker) {
         body(part * step, std::min(rows, (part + 1) * step), workers_[static_cast<std::size_t>(worker)]);
     });
+}
+
+template <class Body>
+void CpuBackend::for_streamed_rows(const Matrix& weight, std::int64_t rows, Body&& body) {
+    constexpr std::int64_t bytes_at_once = 16 * 1024; // some 100 of which pass in the time of a wake-up
+    constexpr std::int64_t rows_at_once = 4;          // as the kernels take them
+    const auto four_rows = static_cast<std::int64_t>(bytes_of(weight.format, weight.cols)) * rows_at_once;
+    const std::int64_t step = std::max<std::int64_t>(1, bytes_at_once / std::max<std::int64_t>(1, four_rows));
+    pool_.run_stretches((rows + rows_at_once - 1) / rows_at_once, step,
+                        [&](std::int64_t first, std::int64_t last, int worker) {
+                            body(first * rows_at_once, std::min(rows, last * rows_at_once),
+                                 workers_[static_cast<std::size_t>(worker)]);
+                        });
 }
 
 template <class Row>

@@ -187,30 +187,42 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
     };
 
     // First half: silu(gate x) * up x for every pair, a task being some rows of one expert.
+    const bool is_one_token = x.rows == 1 && most == 1;
     float* inner = gathered_.floats(pairs * width);
-    const std::int64_t gate_step = rows_per_task(gate, most);
-    const std::int64_t gate_parts = (width + gate_step - 1) / gate_step;
-    pool_.run(gate_parts * static_cast<std::int64_t>(active.size()), [&](std::int64_t part, int number) {
-        Worker& worker = workers_[static_cast<std::size_t>(number)];
-        const std::int32_t expert = active[static_cast<std::size_t>(part / gate_parts)];
-        const std::int64_t first = part % gate_parts * gate_step;
-        const std::int64_t rows = std::min(gate_step, width - first);
+    const auto raise = [&](std::int64_t number, std::int64_t first, std::int64_t last, Worker& worker) {
+        const std::int32_t expert = active[static_cast<std::size_t>(number)];
+        const std::int64_t rows = last - first;
         const std::int64_t from = begin[static_cast<std::size_t>(expert)];
         const std::int64_t count = begin[static_cast<std::size_t>(expert) + 1] - from;
         float* raised = worker.state.floats(count * rows);
         worker.out.resize(static_cast<std::size_t>(count));
         for (std::int64_t i = 0; i < count; ++i)
             worker.out[static_cast<std::size_t>(i)] = inner + (from + i) * width + first;
-        multiply(gate, expert, first, first + rows, operands(for_gate, from, count), worker.out.data(),
-                 worker);
+        multiply(gate, expert, first, last, operands(for_gate, from, count), worker.out.data(), worker);
         for (std::int64_t i = 0; i < count; ++i)
             worker.out[static_cast<std::size_t>(i)] = raised + i * rows;
-        multiply(up, expert, first, first + rows, operands(for_up, from, count), worker.out.data(), worker);
+        multiply(up, expert, first, last, operands(for_up, from, count), worker.out.data(), worker);
         for (std::int64_t i = 0; i < count; ++i) {
             float* target = inner + (from + i) * width + first;
             table_.swiglu(target, raised + i * rows, rows, target);
         }
-    });
+    };
+    const auto chosen = static_cast<std::int64_t>(active.size());
+    if (is_one_token) {
+        for_streamed_rows(gate, chosen * width, [&](std::int64_t first, std::int64_t last, Worker& worker) {
+            for_parts_of(width, first, last, [&](std::int64_t number, std::int64_t row, std::int64_t end) {
+                raise(number, row, end, worker);
+            });
+        });
+    } else {
+        const std::int64_t step = rows_per_task(gate);
+        const std::int64_t parts = (width + step - 1) / step;
+        pool_.run(parts * chosen, [&](std::int64_t part, int worker) {
+            const std::int64_t first = part % parts * step;
+            raise(part / parts, first, std::min(width, first + step),
+                  workers_[static_cast<std::size_t>(worker)]);
+        });
+    }
 
     // Second half: a task is some rows of `down` for every expert, so that it owns those columns of the
     // output and can add the experts of a token in the order of k.
@@ -223,11 +235,8 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         for (std::int64_t i = 0; i < pairs; ++i)
             for_down.push_back(rounded_.row(i));
     }
-    const std::int64_t down_step = rows_per_task(down, most);
-    pool_.run((hidden + down_step - 1) / down_step, [&](std::int64_t part, int number) {
-        Worker& worker = workers_[static_cast<std::size_t>(number)];
-        const std::int64_t first = part * down_step;
-        const std::int64_t rows = std::min(down_step, hidden - first);
+    const auto lower = [&](std::int64_t first, std::int64_t last, Worker& worker) {
+        const std::int64_t rows = last - first;
         float* results = worker.state.floats(pairs * rows);
         worker.out.resize(static_cast<std::size_t>(pairs));
         for (std::int64_t i = 0; i < pairs; ++i)
@@ -235,13 +244,22 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         for (const std::int32_t expert : active) {
             const std::int64_t from = begin[static_cast<std::size_t>(expert)];
             const std::int64_t count = begin[static_cast<std::size_t>(expert) + 1] - from;
-            multiply(down, expert, first, first + rows, operands(for_down, from, count),
-                     worker.out.data() + from, worker);
+            multiply(down, expert, first, last, operands(for_down, from, count), worker.out.data() + from,
+                     worker);
         }
         for (std::int64_t p = 0; p < pairs; ++p)
             table_.add_scaled(weights[p], results + place[static_cast<std::size_t>(p)] * rows, rows,
                               out.data + p / experts_used * out.stride + first);
-    });
+    };
+    if (is_one_token) {
+        for_streamed_rows(down, hidden, lower);
+    } else {
+        const std::int64_t step = rows_per_task(down);
+        pool_.run((hidden + step - 1) / step, [&](std::int64_t part, int worker) {
+            lower(part * step, std::min(hidden, (part + 1) * step),
+                  workers_[static_cast<std::size_t>(worker)]);
+        });
+    }
 }
 
 } // namespace spoutnik::kernels

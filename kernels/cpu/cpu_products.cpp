@@ -12,8 +12,6 @@ namespace {
 /// many megabytes in a long prompt; the rows are read in narrow slices, so they may outgrow the second-level
 /// cache.
 constexpr std::int64_t decoded_floats = 256 * 1024;
-/// Bytes of encoded rows a task streams when there is one token.
-constexpr std::int64_t streamed_bytes = 128 * 1024;
 constexpr std::int64_t row_step = 4; // rows the tile kernels of floats take at a time
 constexpr std::size_t line = 64;
 
@@ -50,16 +48,12 @@ Int8RowMemory RoundedRows::memory_of(std::int64_t i) const {
     return memory;
 }
 
-std::int64_t CpuBackend::rows_per_task(const Matrix& weight, std::int64_t count) const {
-    const bool in_tiles = count > 1 && is_quantised(weight.format);
-    const std::int64_t step = in_tiles ? int8_.rows_at_once : row_step;
-    const std::int64_t row_size =
-        count == 1 ? static_cast<std::int64_t>(bytes_of(weight.format, weight.cols)) : weight.cols;
-    const std::int64_t budget = count == 1 ? streamed_bytes : decoded_floats;
-    const std::int64_t fitting = budget / std::max<std::int64_t>(1, row_size) / step * step;
+std::int64_t CpuBackend::rows_per_task(const Matrix& weight) const {
+    const std::int64_t step = is_quantised(weight.format) ? int8_.rows_at_once : row_step;
+    const std::int64_t fitting = decoded_floats / std::max<std::int64_t>(1, weight.cols) / step * step;
     // Few rows: smaller tasks, so that every thread has some.
     const std::int64_t share = (weight.rows / pool_.threads() + step - 1) / step * step;
-    const std::int64_t most = count == 1 ? 1024 : 64;
+    constexpr std::int64_t most = 64;
     return std::max(step, std::min({fitting, share, most}));
 }
 
@@ -98,7 +92,6 @@ void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
     require(x.cols == weight.cols && out.cols == weight.rows && x.rows == out.rows,
             "matmul: [tokens, in] and [out, in] must give [tokens, out]");
     if (x.rows == 0 || weight.rows == 0) return;
-    const std::int64_t step = rows_per_task(weight, x.rows);
     std::vector<const float*> in(static_cast<std::size_t>(x.rows));
     for (std::int64_t t = 0; t < x.rows; ++t)
         in[static_cast<std::size_t>(t)] = x.data + t * x.stride;
@@ -110,6 +103,14 @@ void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
             rounded.push_back(rounded_.row(t));
     }
     const Operands operands{in.data(), rounded.data(), x.rows};
+    if (x.rows == 1) {
+        for_streamed_rows(weight, weight.rows, [&](std::int64_t first, std::int64_t last, Worker& worker) {
+            float* target = out.data + first;
+            multiply(weight, 0, first, last, operands, &target, worker);
+        });
+        return;
+    }
+    const std::int64_t step = rows_per_task(weight);
     pool_.run((weight.rows + step - 1) / step, [&](std::int64_t part, int number) {
         Worker& worker = workers_[static_cast<std::size_t>(number)];
         const std::int64_t first = part * step;
@@ -135,7 +136,20 @@ void CpuBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
     if (quantised) // rows in the order [head][token]
         round_rows(x.tokens * x.heads, x.width, rounding_block(weight.format), rounded_,
                    [&](std::int64_t i) { return input_of(i % x.tokens, i / x.tokens); });
-    const std::int64_t step = rows_per_task(weight, x.tokens);
+    if (x.tokens == 1) {
+        for_streamed_rows(
+            weight, weight.rows * weight.count, [&](std::int64_t first, std::int64_t last, Worker& worker) {
+                for_parts_of(weight.rows, first, last,
+                             [&](std::int64_t head, std::int64_t row, std::int64_t end) {
+                                 const float* in = input_of(0, head);
+                                 float* target = out.data + head * out.head_stride + row;
+                                 const Int8Row rounded = quantised ? rounded_.row(head) : Int8Row{};
+                                 multiply(weight, head, row, end, {&in, &rounded, 1}, &target, worker);
+                             });
+            });
+        return;
+    }
+    const std::int64_t step = rows_per_task(weight);
     const std::int64_t parts_per_head = (weight.rows + step - 1) / step;
     pool_.run(parts_per_head * weight.count, [&](std::int64_t part, int number) {
         Worker& worker = workers_[static_cast<std::size_t>(number)];

@@ -6,6 +6,8 @@
 #include <immintrin.h>
 #endif
 
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -22,6 +24,16 @@ void relax() {
 #if defined(__x86_64__)
     _mm_pause();
 #endif
+}
+
+std::uint64_t packed(std::int64_t first, std::int64_t last) {
+    return (static_cast<std::uint64_t>(first) << 32U) | static_cast<std::uint64_t>(last);
+}
+std::int64_t first_of(std::uint64_t stretch) {
+    return static_cast<std::int64_t>(stretch >> 32U);
+}
+std::int64_t last_of(std::uint64_t stretch) {
+    return static_cast<std::int64_t>(stretch & 0xFFFFFFFFU);
 }
 
 /// Returns once value differs from `old`.
@@ -52,6 +64,7 @@ ThreadPool::ThreadPool(int threads) {
         throw std::invalid_argument("the number of threads must be between 0 (automatic) and " +
                                     std::to_string(most_threads) + ", not " + std::to_string(threads));
     if (threads == 0) threads = processors();
+    stretches_ = std::vector<Stretch>(static_cast<std::size_t>(threads));
     workers_.reserve(static_cast<std::size_t>(threads - 1));
     try {
         for (int worker = 1; worker < threads; ++worker)
@@ -73,6 +86,39 @@ void ThreadPool::stop() {
     for (std::thread& worker : workers_)
         worker.join();
     workers_.clear();
+}
+
+void ThreadPool::share_out(std::int64_t count) {
+    if (count > std::int64_t{std::numeric_limits<std::int32_t>::max()})
+        throw std::invalid_argument("a parallel loop of more than 2^31 - 1 steps");
+    // No loop is running: nobody else looks at the stretches now.
+    const auto stretches = static_cast<std::int64_t>(stretches_.size());
+    for (std::int64_t i = 0; i < stretches; ++i)
+        stretches_[static_cast<std::size_t>(i)].left.store(
+            packed(count * i / stretches, count * (i + 1) / stretches), std::memory_order_relaxed);
+}
+
+bool ThreadPool::take_front(std::int64_t stretch, std::int64_t step, std::int64_t& first,
+                            std::int64_t& last) {
+    std::atomic<std::uint64_t>& left = stretches_[static_cast<std::size_t>(stretch)].left;
+    std::uint64_t seen = left.load(std::memory_order_relaxed);
+    do {
+        if (first_of(seen) == last_of(seen)) return false;
+        first = first_of(seen);
+        last = std::min(last_of(seen), first + step);
+    } while (!left.compare_exchange_weak(seen, packed(last, last_of(seen)), std::memory_order_relaxed));
+    return true;
+}
+
+bool ThreadPool::take_back(std::int64_t stretch, std::int64_t step, std::int64_t& first, std::int64_t& last) {
+    std::atomic<std::uint64_t>& left = stretches_[static_cast<std::size_t>(stretch)].left;
+    std::uint64_t seen = left.load(std::memory_order_relaxed);
+    do {
+        if (first_of(seen) == last_of(seen)) return false;
+        last = last_of(seen);
+        first = std::max(first_of(seen), last - step);
+    } while (!left.compare_exchange_weak(seen, packed(first_of(seen), first), std::memory_order_relaxed));
+    return true;
 }
 
 void ThreadPool::run_erased(std::int64_t parts, void* body, Call call) {

@@ -39,11 +39,38 @@ class ThreadPool {
         });
     }
 
+    /// The same for 0 ... count-1 in ranges: body(first, last, worker). Every thread begins a stretch of its
+    /// own and goes through it front to back, `step` at a time, so that what lies in order in memory is read
+    /// in order; one that is done takes steps from the back of another's stretch.
+    template <class Body>
+    void run_stretches(std::int64_t count, std::int64_t step, Body&& body) {
+        if (count <= 0) return;
+        share_out(count);
+        run(threads(), [&](std::int64_t own, int worker) {
+            std::int64_t first = 0;
+            std::int64_t last = 0;
+            while (take_front(own, step, first, last))
+                body(first, last, worker);
+            for (std::int64_t i = 1; i < threads(); ++i)
+                while (take_back((own + i) % threads(), step, first, last))
+                    body(first, last, worker);
+        });
+    }
+
     /// Processors this process may run on.
     static int processors();
 
   private:
     using Call = void (*)(void*, std::int64_t, int);
+
+    /// What is left of a stretch: its first index and the one after its last, 32 bits each.
+    struct alignas(64) Stretch {
+        std::atomic<std::uint64_t> left{0};
+    };
+
+    void share_out(std::int64_t count);
+    bool take_front(std::int64_t stretch, std::int64_t step, std::int64_t& first, std::int64_t& last);
+    bool take_back(std::int64_t stretch, std::int64_t step, std::int64_t& first, std::int64_t& last);
 
     void run_erased(std::int64_t parts, void* body, Call call);
     void take_parts(int worker);
@@ -64,6 +91,7 @@ class ThreadPool {
     // The second hands out the parts.
     alignas(64) std::atomic<std::int64_t> next_part_{0};
     std::vector<std::thread> workers_;
+    std::vector<Stretch> stretches_; ///< one a thread
     std::exception_ptr failure_;
     // The third says who is still at work.
     alignas(64) std::atomic<std::uint32_t> gate_{closed};

@@ -34,6 +34,39 @@ TEST_CASE("a thread pool runs every part once") {
     }
 }
 
+TEST_CASE("a thread pool goes through every stretch once, whoever is slow") {
+    for (const int threads : {1, 2, 3, 7}) {
+        ThreadPool pool(threads);
+        for (const std::int64_t count : {0, 1, 2, 5, 1000}) {
+            for (const std::int64_t step : {1, 3, 2000}) {
+                std::vector<int> counts(static_cast<std::size_t>(count), 0);
+                std::atomic<bool> is_bad{false};
+                pool.run_stretches(count, step, [&](std::int64_t first, std::int64_t last, int worker) {
+                    if (first < 0 || first >= last || last > count || last - first > step || worker < 0 ||
+                        worker >= threads)
+                        is_bad = true;
+                    for (std::int64_t i = first; i < last; ++i)
+                        ++counts[static_cast<std::size_t>(i)];
+                    // One thread sleeps over its stretch: the others must take the rest of it.
+                    if (worker == 0 && first == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                });
+                CHECK_FALSE(is_bad);
+                CHECK(std::all_of(counts.begin(), counts.end(), [](int n) { return n == 1; }));
+            }
+        }
+        CHECK_THROWS_AS(pool.run_stretches(10, 1,
+                                           [](std::int64_t first, std::int64_t, int) {
+                                               if (first == 7) throw std::runtime_error("stretch");
+                                           }),
+                        std::runtime_error);
+        std::atomic<std::int64_t> sum{0};
+        pool.run_stretches(10, 4, [&](std::int64_t first, std::int64_t last, int) { sum += last - first; });
+        CHECK(sum == 10);
+    }
+    CHECK_THROWS_AS(ThreadPool(2).run_stretches(std::int64_t{1} << 40U, 1, [](auto, auto, auto) {}),
+                    std::invalid_argument);
+}
+
 TEST_CASE("a thread pool wakes after its threads went to sleep") {
     ThreadPool pool(3);
     for (int round = 0; round < 5; ++round) {
