@@ -98,10 +98,10 @@ void print_vocabulary_only(const engine::gguf::File& file, const TokenizerFacts&
     fmt::print("tokenizer       {}\n", readable_tokenizer(tokenizer));
 }
 
-/// What the plan for this machine says, and how fast it reads.
+/// What the plan for this machine says, and what a token costs.
 struct Forecast {
     engine::Plan plan;
-    std::optional<engine::ReadSpeed> speed; ///< nothing where even the measurement has no room
+    std::optional<engine::DecodeCost> cost; ///< nothing where even the measurement has no room
 };
 
 Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription& description,
@@ -114,7 +114,7 @@ Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription
     request.cache_format = backend->cache_format();
     Forecast forecast{engine::make_plan(file, request, *backend), {}};
     try {
-        forecast.speed = engine::measure_read_speed(*backend, forecast.plan);
+        forecast.cost = engine::measure_decode(*backend, forecast.plan);
     } catch (const kernels::OutOfMemory&) {
         return forecast;
     }
@@ -145,7 +145,7 @@ void print_json(const engine::ModelDescription& d, const engine::gguf::File& fil
         {"kv_ratio", ratio(d.full_heads_values_per_token, d.cache_values_per_token)},
     };
     if (const auto tokenizer = tokenizer_of(file)) out["tokenizer"] = to_json(*tokenizer);
-    out["plan"] = plan_to_json(forecast.plan, forecast.speed);
+    out["plan"] = plan_to_json(forecast.plan, forecast.cost);
     print(out);
 }
 
@@ -173,7 +173,7 @@ void print_text(const engine::ModelDescription& d, const engine::gguf::File& fil
         fmt::print("; full heads would take {}, {:.1f} times as much",
                    readable_bytes(static_cast<double>(full)), ratio(full, cached));
     fmt::print("\n");
-    print_plan(forecast.plan, forecast.speed);
+    print_plan(forecast.plan, forecast.cost);
 }
 
 } // namespace

@@ -15,7 +15,7 @@ std::string readable(std::uint64_t bytes) {
 
 } // namespace
 
-void print_plan(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed) {
+void print_plan(const engine::Plan& plan, const std::optional<engine::DecodeCost>& cost) {
     for (const engine::DevicePlan& device : plan.devices) {
         fmt::print("memory          {} on the {}: weights {}, KV cache {} for {} tokens, workspace {}\n",
                    readable(device.total()), device.device, readable(device.weights + device.copies),
@@ -23,17 +23,16 @@ void print_plan(const engine::Plan& plan, const std::optional<engine::ReadSpeed>
         fmt::print("free            {} of {}: {}\n", readable(device.memory.free_bytes),
                    readable(device.memory.total_bytes), device.fits() ? "it fits" : "it does not fit");
     }
-    if (speed)
+    if (cost)
         fmt::print(
             "speed           about {:.3g} tokens/s decode, {:.3g} at the end of the context: a token reads "
             "{}, the memory gives {:.1f} GB/s\n",
-            engine::predict_decode(plan, *speed, 0),
-            engine::predict_decode(plan, *speed, plan.request.context), readable(plan.bytes_read_at(0)),
-            speed->memory_bytes_per_second / 1e9);
+            engine::predict_decode(*cost, 0), engine::predict_decode(*cost, plan.request.context),
+            readable(plan.bytes_read_at(0)), cost->memory_bytes_per_second / 1e9);
     if (!plan.fits()) fmt::print("{}\n", plan.refusal());
 }
 
-nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed) {
+nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optional<engine::DecodeCost>& cost) {
     nlohmann::ordered_json devices = nlohmann::ordered_json::array();
     for (const engine::DevicePlan& device : plan.devices)
         devices.push_back({{"device", device.device},
@@ -50,10 +49,15 @@ nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optiona
                                {"bytes_read_per_token", plan.bytes_read_at(0)},
                                {"devices", devices}};
     if (!plan.fits()) out["refusal"] = plan.refusal();
-    if (speed) {
-        out["memory_bytes_per_second"] = speed->memory_bytes_per_second;
-        out["decode_tps"] = engine::predict_decode(plan, *speed, 0);
-        out["decode_tps_at_end"] = engine::predict_decode(plan, *speed, plan.request.context);
+    if (cost) {
+        out["memory_bytes_per_second"] = cost->memory_bytes_per_second;
+        out["decode_tps"] = engine::predict_decode(*cost, 0);
+        out["decode_tps_at_end"] = engine::predict_decode(*cost, plan.request.context);
+        out["token_ms"] = {{"products", cost->products * 1e3},
+                           {"routed_experts", cost->routed_experts * 1e3},
+                           {"attention", cost->attention * 1e3},
+                           {"attention_1000_rows", cost->attention_a_row * 1e6},
+                           {"small_operations", cost->small_operations * 1e3}};
     }
     return out;
 }

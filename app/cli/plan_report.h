@@ -2,7 +2,7 @@
 // The plan of engine/placement on a terminal.
 #pragma once
 
-#include "engine/placement/read_speed.h"
+#include "engine/placement/decode_cost.h"
 
 #include <optional>
 
@@ -10,8 +10,8 @@
 
 namespace spoutnik::app::cli {
 
-/// `speed` is absent where nothing could be measured.
-void print_plan(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed);
-nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optional<engine::ReadSpeed>& speed);
+/// `cost` is absent where nothing could be measured.
+void print_plan(const engine::Plan& plan, const std::optional<engine::DecodeCost>& cost);
+nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optional<engine::DecodeCost>& cost);
 
 } // namespace spoutnik::app::cli

@@ -196,6 +196,8 @@ ModelDescription describe(const gguf::File& file) {
         trunk_workspace(h.hidden, h.position) + attention_workspace(h) +
         feed_forward_workspace(h.hidden, widest_ff(h), h.experts, h.routing.experts_used);
     d.copied_bytes = bytes_of_turned_keys(file, h);
+    d.attention = {
+        .heads = h.heads, .kv_heads = 0, .key_width = h.latent + h.position, .value_width = h.latent};
     count_parameters(file, d);
     return d;
 }

@@ -10,17 +10,6 @@
 namespace spoutnik::engine {
 namespace {
 
-/// "blk.3.ffn_up_exps.weight", or "blk.3.ffn_up.7.weight" of old files.
-bool belongs_to_routed_experts(std::string_view name) {
-    if (name.find("_exps.") != std::string_view::npos) return true;
-    for (const std::string_view part : {".ffn_gate.", ".ffn_up.", ".ffn_down."})
-        if (const auto at = name.find(part); at != std::string_view::npos)
-            if (const auto next = at + part.size();
-                next < name.size() && name[next] >= '0' && name[next] <= '9')
-                return true;
-    return false;
-}
-
 /// Some files carry the K/V up-projection twice, whole and cut in two.
 bool repeats_another(const gguf::File& file, std::string_view name) {
     constexpr std::string_view whole = "attn_kv_b.weight";
@@ -30,6 +19,16 @@ bool repeats_another(const gguf::File& file, std::string_view name) {
 }
 
 } // namespace
+
+bool belongs_to_routed_experts(std::string_view name) {
+    if (name.find("_exps.") != std::string_view::npos) return true;
+    for (const std::string_view part : {".ffn_gate.", ".ffn_up.", ".ffn_down."})
+        if (const auto at = name.find(part); at != std::string_view::npos)
+            if (const auto next = at + part.size();
+                next < name.size() && name[next] >= '0' && name[next] <= '9')
+                return true;
+    return false;
+}
 
 ModelDescription describe_common(const Keys& keys, std::int64_t layers) {
     ModelDescription d;

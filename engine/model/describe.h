@@ -6,6 +6,7 @@
 #include "engine/model/model.h"
 
 #include <functional>
+#include <string_view>
 
 namespace spoutnik::engine {
 
@@ -18,6 +19,9 @@ ModelDescription describe_common(const Keys& keys, std::int64_t layers);
 /// touches, experts_used / experts of the routed experts.
 using TakeWeight = std::function<void(const gguf::TensorInfo& tensor, double share)>;
 void for_each_weight(const gguf::File& file, const ModelDescription& description, const TakeWeight& take);
+
+/// "blk.3.ffn_up_exps.weight", or "blk.3.ffn_up.7.weight" of old files.
+bool belongs_to_routed_experts(std::string_view name);
 
 /// Fills in parameters_total and parameters_active from the tensors' sizes.
 void count_parameters(const gguf::File& file, ModelDescription& description);

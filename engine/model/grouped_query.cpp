@@ -86,6 +86,8 @@ void describe_memory(const GroupedQueryPlan& plan, ModelDescription& d) {
     const GroupedQueryShape& shape = plan.shape;
     d.cache_values_per_token = shape.cache(d.layers).values_per_token();
     d.full_heads_values_per_token = d.layers * 2 * shape.heads * shape.head;
+    d.attention = {
+        .heads = shape.heads, .kv_heads = shape.kv_heads, .key_width = shape.head, .value_width = shape.head};
     const std::int64_t attention =
         2 * shape.heads * shape.head + 2 * shape.kv_heads * shape.head + shape.hidden;
     d.workspace_values_per_token = trunk_workspace(d.hidden, plan.rope.dims) + attention +

@@ -17,6 +17,16 @@
 
 namespace spoutnik::engine {
 
+/// What the query of a token meets at each position of the cache.
+struct AttentionShape {
+    std::int64_t heads = 0;       ///< of queries
+    std::int64_t kv_heads = 0;    ///< keys and values that they share; 0: all heads share one latent
+    std::int64_t key_width = 0;   ///< values of a head's query: of the key, or of latent and position
+    std::int64_t value_width = 0; ///< values of a head's result: of the value, or of the latent
+
+    bool operator==(const AttentionShape&) const = default;
+};
+
 /// What a person or a plan wants to know of a model without running it.
 struct ModelDescription {
     std::string architecture; ///< "deepseek2"
@@ -33,6 +43,7 @@ struct ModelDescription {
     std::int64_t full_heads_values_per_token = 0; ///< all layers: what a K/V cache of full heads would hold
     std::int64_t workspace_values_per_token = 0;  ///< floats of scratch memory for each token of a batch
     std::int64_t copied_bytes = 0; ///< of weights that loading turns into another form, beside the file's
+    AttentionShape attention;      ///< of every layer
 };
 
 /// How the rows of a cache lie when they leave it: `lanes` times (layer by layer) rows of `row_bytes`.

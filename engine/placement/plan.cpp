@@ -131,6 +131,7 @@ Plan make_plan(const gguf::File& file, const PlanRequest& request, const std::st
     plan.layers = d.layers;
     plan.cache_bytes_per_token = kernels::bytes_of(request.cache_format, d.cache_values_per_token);
     plan.read_per_token = read_per_token(file, d);
+    plan.work = work_of_token(file, d);
     DevicePlan all{.device = device, .memory = memory};
     for_each_weight(
         file, d, [&](const gguf::TensorInfo& info, double /*share*/) { all.weights += info.bytes.size(); });

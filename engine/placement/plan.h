@@ -2,7 +2,7 @@
 // What running a model will take, known before anything large is read or allocated.
 #pragma once
 
-#include "engine/model/model.h"
+#include "engine/placement/token_work.h"
 
 #include <cstdint>
 #include <map>
@@ -39,6 +39,7 @@ struct Plan {
     std::uint64_t cache_bytes_per_token = 0;
     /// Weights that one token of decode reads, by their format.
     std::map<kernels::Format, std::uint64_t> read_per_token;
+    TokenWork work; ///< the same token by its operations
 
     bool fits() const;
     /// Tokens of context that fit beside weights and workspace; 0: not one, or not even the weights.
