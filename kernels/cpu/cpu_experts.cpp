@@ -217,7 +217,7 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
     } else {
         const std::int64_t step = rows_per_task(gate);
         const std::int64_t parts = (width + step - 1) / step;
-        pool_.run(parts * chosen, [&](std::int64_t part, int worker) {
+        pool_.run_in_order(parts * chosen, [&](std::int64_t part, int worker) {
             const std::int64_t first = part % parts * step;
             raise(part / parts, first, std::min(width, first + step),
                   workers_[static_cast<std::size_t>(worker)]);
@@ -255,7 +255,7 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         for_streamed_rows(down, hidden, lower);
     } else {
         const std::int64_t step = rows_per_task(down);
-        pool_.run((hidden + step - 1) / step, [&](std::int64_t part, int worker) {
+        pool_.run_in_order((hidden + step - 1) / step, [&](std::int64_t part, int worker) {
             lower(part * step, std::min(hidden, (part + 1) * step),
                   workers_[static_cast<std::size_t>(worker)]);
         });

@@ -111,7 +111,7 @@ void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
         return;
     }
     const std::int64_t step = rows_per_task(weight);
-    pool_.run((weight.rows + step - 1) / step, [&](std::int64_t part, int number) {
+    pool_.run_in_order((weight.rows + step - 1) / step, [&](std::int64_t part, int number) {
         Worker& worker = workers_[static_cast<std::size_t>(number)];
         const std::int64_t first = part * step;
         worker.out.resize(in.size());
@@ -151,7 +151,7 @@ void CpuBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
     }
     const std::int64_t step = rows_per_task(weight);
     const std::int64_t parts_per_head = (weight.rows + step - 1) / step;
-    pool_.run(parts_per_head * weight.count, [&](std::int64_t part, int number) {
+    pool_.run_in_order(parts_per_head * weight.count, [&](std::int64_t part, int number) {
         Worker& worker = workers_[static_cast<std::size_t>(number)];
         const std::int64_t head = part / parts_per_head;
         const std::int64_t first = part % parts_per_head * step;

@@ -285,10 +285,11 @@ struct Int8Loops {
                 for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
                     const std::int64_t left = (cols - c * chunk_columns) / Codec::values;
                     constexpr std::int64_t whole = chunk_columns / Codec::values;
-                    if (r + lanes < row_count) // the next rows come near while these are multiplied
-                        for (int i = 0; i < lanes; ++i)
-                            V::prefetch_chunk(sources[i] + lanes * row_bytes + c * whole * Codec::bytes,
-                                              whole * Codec::bytes);
+                    // The next rows come near while these are multiplied: after the last ones those that
+                    // the caller's thread goes on with.
+                    for (int i = 0; i < lanes; ++i)
+                        V::prefetch_chunk(sources[i] + lanes * row_bytes + c * whole * Codec::bytes,
+                                          whole * Codec::bytes);
                     decode_chunk<Codec>(sources, c, left < whole ? left : whole, chunks[c]);
                 }
                 // Tiles of equal size: a small last one would leave the multipliers waiting.

@@ -57,6 +57,12 @@ class ThreadPool {
         });
     }
 
+    /// run() over stretches: body(part, worker), each worker's parts in order.
+    template <class Body>
+    void run_in_order(std::int64_t parts, Body&& body) {
+        run_stretches(parts, 1, [&](std::int64_t part, std::int64_t, int worker) { body(part, worker); });
+    }
+
     /// Processors this process may run on.
     static int processors();
 
