@@ -40,10 +40,12 @@ struct Avx2Int8 {
     static Float fma(Float a, Float b, Float c) { return _mm256_fmadd_ps(a, b, c); }
     static Float fnma(Float a, Float b, Float c) { return _mm256_fnmadd_ps(a, b, c); }
     static Float to_floats(Int x) { return _mm256_cvtepi32_ps(x); }
-    static void store_some(float* p, Float v, std::int64_t n) {
+    static void store_some(float* p, Float v, std::int64_t n, bool /*past_caches*/) {
         const __m256i place = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
         _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), place), v);
     }
+
+    static void finish_stores() {} // half a line at a time goes through the caches
 
     static Accumulator start() { return _mm256_setzero_si256(); }
     template <bool is_wide>

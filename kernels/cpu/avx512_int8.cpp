@@ -63,9 +63,14 @@ struct Avx512Int8 {
     static Float fma(Float a, Float b, Float c) { return _mm512_fmadd_ps(a, b, c); }
     static Float fnma(Float a, Float b, Float c) { return _mm512_fnmadd_ps(a, b, c); }
     static Float to_floats(Int x) { return _mm512_cvtepi32_ps(x); }
-    static void store_some(float* p, Float v, std::int64_t n) {
+    static void store_some(float* p, Float v, std::int64_t n, bool past_caches) {
+        const bool is_whole_line = n == lanes && (reinterpret_cast<std::uintptr_t>(p) & 63U) == 0; // NOLINT
+        if (past_caches && is_whole_line) return _mm512_stream_ps(p, v);
         _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U), v);
     }
+
+    /// Stores past the caches are ordered by nothing else.
+    static void finish_stores() { _mm_sfence(); }
 
     static Accumulator start() { return _mm512_setzero_si512(); }
     template <bool>

@@ -9,6 +9,8 @@
 //   V::steps_at_once     of codes up to `most`: dwords of codes whose products an accumulator can take
 //   V::step, collect     accumulator += codes * activations; sums += accumulator * scale
 //   V::dot_four_rows     four rows times one vector
+//   V::store_some, finish_stores
+//                        a lane each of n rows, past the caches or not; after the last of them
 //   V::lay_codes, lay_factors, lay_steps    decode a chunk of V::lanes rows, a lane each
 //
 // Many tokens: V::lanes rows are laid side by side, a lane each. Their codes are decoded once a call, in
@@ -27,6 +29,10 @@ inline constexpr std::int64_t chunk_columns = 256;
 /// How far before their use weights are asked for: what the memory needs to answer, and little enough to wait
 /// in the second-level cache (bench/NOTES.md).
 inline constexpr std::size_t bytes_ahead = 6144;
+/// From so many tokens on results go past the caches: they are megabytes, each line is written once, and to
+/// read it first would cost as much as to write it. The rows of an expert's few tokens are wanted again at
+/// once.
+inline constexpr std::int64_t tokens_past_caches = 64;
 
 /// 256 columns of V::lanes rows.
 template <int lanes>
@@ -248,14 +254,14 @@ struct Int8Loops {
 
     template <class Codec, int tokens>
     static void tile(const Chunk* chunks, std::int64_t cols, const Int8Row* x, std::int64_t rows,
-                     float* const* out, std::int64_t at) {
+                     float* const* out, std::int64_t at, bool past_caches) {
         Float results[tokens];
         if constexpr (Codec::values == chunk_columns)
             tile_256<Codec, tokens>(chunks, cols, x, results);
         else
             tile_32<Codec, tokens>(chunks, cols, x, results);
         for (int t = 0; t < tokens; ++t)
-            V::store_some(out[t] + at, results[t], rows);
+            V::store_some(out[t] + at, results[t], rows, past_caches);
     }
 
     static constexpr int T = V::tile_tokens;
@@ -263,11 +269,11 @@ struct Int8Loops {
     /// tile<n> for n = tokens in 1 ... T.
     template <class Codec, int n = T>
     static void tile_of(std::int64_t tokens, const Chunk* chunks, std::int64_t cols, const Int8Row* x,
-                        std::int64_t rows, float* const* out, std::int64_t at) {
+                        std::int64_t rows, float* const* out, std::int64_t at, bool past_caches) {
         if constexpr (n > 1) {
-            if (tokens < n) return tile_of<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at);
+            if (tokens < n) return tile_of<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at, past_caches);
         }
-        tile<Codec, n>(chunks, cols, x, rows, out, at);
+        tile<Codec, n>(chunks, cols, x, rows, out, at, past_caches);
     }
 
     static void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
@@ -296,11 +302,13 @@ struct Int8Loops {
                 std::int64_t tiles = (tokens + T - 1) / T;
                 for (std::int64_t t = 0; tiles > 0; --tiles) {
                     const std::int64_t count = (tokens - t + tiles - 1) / tiles;
-                    tile_of<Codec>(count, chunks, cols, x + t, there, out + t, r);
+                    tile_of<Codec>(count, chunks, cols, x + t, there, out + t, r,
+                                   tokens >= tokens_past_caches);
                     t += count;
                 }
             }
         });
+        V::finish_stores();
     }
 
     static std::size_t scratch_bytes(std::int64_t cols) {
