@@ -293,17 +293,21 @@ class Deepseek2 final : public Transformer {
     void run_layers(const Pass& pass) override {
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             const Layer& layer = layers_[i];
-            attend(layer.attention, pass, pass.cache->rows(i));
-            const Tensor h = normed(pass.x, layer.ffn_norm);
-            std::visit([&](const auto& ffn) { ffn_.run(ffn, h, pass.x); }, layer.ffn);
+            const bool is_last = i + 1 == layers_.size();
+            const Pass wanted = is_last ? pass.tail(pass.wanted) : pass;
+            const Tensor attention_input = normed(pass.x, layer.attention.norm);
+            remember(layer.attention, attention_input, pass, pass.cache->rows(i));
+            if (wanted.x.rows == 0) return;
+            attend(layer.attention, last_rows(attention_input, wanted.x.rows), wanted, pass.cache->rows(i));
+            const Tensor h = normed(wanted.x, layer.ffn_norm);
+            std::visit([&](const auto& ffn) { ffn_.run(ffn, h, wanted.x); }, layer.ffn);
         }
     }
 
-    /// x += attention(rms_norm(x)), DeepSeek-V2 section 2.1.1 with W_uk and W_uv absorbed: queries go into
-    /// the space of the latents instead of the latents into that of the keys, so that only latents are kept.
-    void attend(const Attention& a, const Pass& pass, CacheRows cache) {
-        const Tensor h = normed(pass.x, a.norm);
-        remember(a, h, pass, cache);
+    /// x += attention(h), h = rms_norm(x), DeepSeek-V2 section 2.1.1 with W_uk and W_uv absorbed: queries go
+    /// into the space of the latents instead of the latents into that of the keys, so that only latents are
+    /// kept.
+    void attend(const Attention& a, const Tensor& h, const Pass& pass, CacheRows cache) {
         const Tensor q = queries(a, h); // [tokens, heads * (content + position)]
         const std::int64_t tokens = q.rows;
 

@@ -54,29 +54,33 @@ GroupedQueryAttention::GroupedQueryAttention(kernels::Backend& backend, Workspac
 void GroupedQueryAttention::run(const GroupedQueryWeights& w, ConstTensor h, ConstTensor cos_sin,
                                 std::int64_t first_position, CacheRows keys, CacheRows values,
                                 Tensor x) const {
-    const auto project = [&](const kernels::Matrix& weight, const float* bias, Workspace::Slot slot) {
-        const Tensor out = workspace_.rows(slot, h.rows);
-        backend_.matmul(weight, h, out);
+    const std::int64_t wanted = x.rows; // of the last tokens; keys and values are kept of all
+    const auto project = [&](const kernels::Matrix& weight, const float* bias, ConstTensor in,
+                             Workspace::Slot slot) {
+        const Tensor out = workspace_.rows(slot, in.rows);
+        backend_.matmul(weight, in, out);
         if (bias != nullptr) backend_.add_bias(bias, out);
         return out;
     };
     const auto norm_and_turn = [&](const Tensor& t, const float* norm) {
         const Tensor each = one_row_each(t, shape_.head);
         if (norm != nullptr) backend_.rms_norm(each, norm, shape_.norm_epsilon, each);
-        backend_.rope(part_of(by_head(t, t.cols / shape_.head), 0, shape_.rope_dims), cos_sin, shape_.pairs);
+        backend_.rope(part_of(by_head(t, t.cols / shape_.head), 0, shape_.rope_dims),
+                      last_rows(cos_sin, t.rows), shape_.pairs);
     };
-    const Tensor q = project(w.q, w.q_bias, q_);
-    const Tensor k = project(w.k, w.k_bias, k_);
-    const Tensor v = project(w.v, w.v_bias, v_);
-    norm_and_turn(q, w.q_norm);
+    const Tensor k = project(w.k, w.k_bias, h, k_);
+    const Tensor v = project(w.v, w.v_bias, h, v_);
     norm_and_turn(k, w.k_norm);
     backend_.store_rows(k, keys, first_position, 0);
     backend_.store_rows(v, values, first_position, 0);
+    if (wanted == 0) return;
 
-    const Tensor o = workspace_.rows(o_, h.rows);
-    backend_.head_attention(by_head(q, shape_.heads), keys, values, shape_.kv_heads, first_position,
-                            shape_.scale, by_head(o, shape_.heads));
-    const Tensor u = workspace_.rows(u_, h.rows);
+    const Tensor q = project(w.q, w.q_bias, last_rows(h, wanted), q_);
+    norm_and_turn(q, w.q_norm);
+    const Tensor o = workspace_.rows(o_, wanted);
+    backend_.head_attention(by_head(q, shape_.heads), keys, values, shape_.kv_heads,
+                            first_position + h.rows - wanted, shape_.scale, by_head(o, shape_.heads));
+    const Tensor u = workspace_.rows(u_, wanted);
     backend_.matmul(w.o, o, u);
     if (w.o_bias != nullptr) backend_.add_bias(w.o_bias, u);
     backend_.add(u, x);
@@ -125,10 +129,13 @@ class GroupedQueryTransformer final : public Transformer {
     void run_layers(const Pass& pass) override {
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             const GroupedQueryLayer& layer = layers_[i];
+            const bool is_last = i + 1 == layers_.size();
+            const Tensor x = is_last ? last_rows(pass.x, pass.wanted) : pass.x;
             attention_.run(layer.attention, normed(pass.x, layer.attention_norm), pass.cos_sin,
-                           pass.first_position, pass.cache->rows(i, 0), pass.cache->rows(i, 1), pass.x);
-            const Tensor h = normed(pass.x, layer.ffn_norm);
-            std::visit([&](const auto& ffn) { ffn_.run(ffn, h, pass.x); }, layer.ffn);
+                           pass.first_position, pass.cache->rows(i, 0), pass.cache->rows(i, 1), x);
+            if (x.rows == 0) return;
+            const Tensor h = normed(x, layer.ffn_norm);
+            std::visit([&](const auto& ffn) { ffn_.run(ffn, h, x); }, layer.ffn);
         }
     }
 

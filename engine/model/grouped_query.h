@@ -51,7 +51,7 @@ class GroupedQueryAttention {
   public:
     GroupedQueryAttention(kernels::Backend& backend, Workspace& workspace, const GroupedQueryShape& shape);
 
-    /// x += attention(h); keys and values of the new tokens are left in the cache.
+    /// x += attention(h) for the last x.rows tokens; keys and values of all of them are left in the cache.
     void run(const GroupedQueryWeights& w, kernels::ConstTensor h, kernels::ConstTensor cos_sin,
              std::int64_t first_position, kernels::CacheRows keys, kernels::CacheRows values,
              kernels::Tensor x) const;

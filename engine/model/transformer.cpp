@@ -70,17 +70,26 @@ std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, Kv
 
     for (std::size_t done = 0; done < tokens.size();) {
         const std::size_t count = std::min(tokens.size() - done, static_cast<std::size_t>(max_batch()));
-        const Tensor x = run(tokens.subspan(done, count), *rows);
-        if (wanted == Logits::all) read_logits(x, logits.data() + done * vocabulary);
+        const bool is_last = done + count == tokens.size();
+        const std::size_t kept = wanted == Logits::all ? count : wanted == Logits::last && is_last ? 1 : 0;
+        const Tensor x = run(tokens.subspan(done, count), *rows, static_cast<std::int64_t>(kept));
+        if (kept > 0) read_logits(x, logits.data() + (wanted == Logits::all ? done * vocabulary : 0));
         done += count;
-        if (wanted == Logits::last && done == tokens.size())
-            read_logits({x.data + (x.rows - 1) * x.stride, 1, x.cols, x.stride}, logits.data());
     }
     return logits;
 }
 
-/// Sends tokens through every layer, which leaves their rows in the cache, and returns the residual stream.
-Tensor Transformer::run(std::span<const std::int32_t> tokens, RowCache& cache) {
+Transformer::Pass Transformer::Pass::tail(std::int64_t count) const {
+    Pass last = *this;
+    last.x = last_rows(x, count);
+    last.cos_sin = last_rows(cos_sin, count);
+    last.first_position += x.rows - count;
+    return last;
+}
+
+/// Sends tokens through every layer, which leaves their rows in the cache, and returns the residual stream of
+/// the last `wanted`.
+Tensor Transformer::run(std::span<const std::int32_t> tokens, RowCache& cache, std::int64_t wanted) {
     const auto count = static_cast<std::int64_t>(tokens.size());
     workspace_.ensure(count);
 
@@ -92,9 +101,10 @@ Tensor Transformer::run(std::span<const std::int32_t> tokens, RowCache& cache) {
     trunk_.rope.fill(cache.length(), count, angles_);
     backend().upload(std::as_bytes(std::span(angles_)), reinterpret_cast<std::byte*>(cos_sin.data));
 
-    run_layers({.x = x, .cos_sin = cos_sin, .first_position = cache.length(), .cache = &cache});
+    run_layers(
+        {.x = x, .cos_sin = cos_sin, .first_position = cache.length(), .cache = &cache, .wanted = wanted});
     cache.grow(count);
-    return x;
+    return last_rows(x, wanted);
 }
 
 /// logits[t] = output * rms_norm(x[t]), to host memory.

@@ -54,7 +54,14 @@ class Transformer : public Model {
         kernels::ConstTensor cos_sin; ///< [tokens, rope dims]
         std::int64_t first_position = 0;
         const RowCache* cache = nullptr;
+        /// How many of the last tokens are wanted after the layers. The last layer need not work out the
+        /// others: nothing but their rows in the cache is ever looked at again.
+        std::int64_t wanted = 0;
+
+        /// The last `count` tokens.
+        Pass tail(std::int64_t count) const;
     };
+    /// Leaves x of the wanted tokens as the layers made it, and rows of all of them in the cache.
     virtual void run_layers(const Pass& pass) = 0;
 
     /// h = rms_norm(x) with a layer's gain, in a scratch place of its own: valid until the next call.
@@ -69,7 +76,7 @@ class Transformer : public Model {
 
   private:
     void check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const;
-    kernels::Tensor run(std::span<const std::int32_t> tokens, RowCache& cache);
+    kernels::Tensor run(std::span<const std::int32_t> tokens, RowCache& cache, std::int64_t wanted);
     void read_logits(kernels::Tensor x, float* logits);
 
     Trunk trunk_;

@@ -55,6 +55,12 @@ inline kernels::Tensor part_of(kernels::Tensor t, std::int64_t first, std::int64
     return {t.data + first, t.rows, cols, t.stride};
 }
 
+/// The last `count` rows.
+template <class AnyTensor>
+AnyTensor last_rows(const AnyTensor& t, std::int64_t count) {
+    return {t.data + (t.rows - count) * t.stride, count, t.cols, t.stride};
+}
+
 /// A contiguous tensor [tokens, cols] as [tokens * (cols / width), width]: one row a head.
 inline kernels::Tensor one_row_each(kernels::Tensor t, std::int64_t width) {
     return {t.data, t.rows * (t.cols / width), width, width};
