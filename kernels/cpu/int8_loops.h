@@ -19,13 +19,12 @@
 // Everything is in an unnamed namespace, for the reason given in table.h.
 #pragma once
 
+#include "kernels/cpu/int8_chunk.h"
 #include "kernels/cpu/int8_rows.h"
 
 namespace spoutnik::kernels {
 namespace {
 
-inline constexpr int no_offset = -1;
-inline constexpr std::int64_t chunk_columns = 256;
 /// How far before their use weights are asked for: what the memory needs to answer, and little enough to wait
 /// in the second-level cache (bench/NOTES.md).
 inline constexpr std::size_t bytes_ahead = 6144;
@@ -33,16 +32,6 @@ inline constexpr std::size_t bytes_ahead = 6144;
 /// read it first would cost as much as to write it. The rows of an expert's few tokens are wanted again at
 /// once.
 inline constexpr std::int64_t tokens_past_caches = 64;
-
-/// 256 columns of V::lanes rows.
-template <int lanes>
-struct Int8Chunk {
-    alignas(64) std::uint8_t codes[chunk_columns / 4][lanes * 4]; ///< [four columns][row][column]
-    alignas(64) std::int32_t scales[16][lanes];                   ///< of the groups, as V::collect wants them
-    alignas(64) std::int16_t minima[8][lanes][2]; ///< two groups each; the scales where codes are offset
-    alignas(64) float scale[8][lanes];            ///< of the blocks
-    alignas(64) float minimum[8][lanes];
-};
 
 template <class V>
 struct Int8Loops {
@@ -311,7 +300,7 @@ struct Int8Loops {
         V::finish_stores();
     }
 
-    static std::size_t scratch_bytes(std::int64_t cols) {
+    static std::size_t scratch_bytes(std::int64_t cols, std::int64_t /*tokens*/) {
         return static_cast<std::size_t>((cols + chunk_columns - 1) / chunk_columns) * sizeof(Chunk);
     }
 

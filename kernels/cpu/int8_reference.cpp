@@ -181,7 +181,7 @@ void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::
     dot_tile(format, rows, row_bytes, row_count, cols, &x, 1, &out, nullptr);
 }
 
-std::size_t scratch_bytes(std::int64_t /*cols*/) {
+std::size_t scratch_bytes(std::int64_t /*cols*/, std::int64_t /*tokens*/) {
     return 0;
 }
 

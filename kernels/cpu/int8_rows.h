@@ -51,11 +51,11 @@ struct Int8Table {
     /// out[r] = row r . x for rows of a quantised format that lie `row_bytes` apart, without alignment.
     void (*dot_rows)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                      std::int64_t cols, const Int8Row& x, float* out);
-    /// out[t][r] = row r . x[t], the same bits. `scratch`: scratch_bytes(cols), aligned to 64 bytes.
+    /// out[t][r] = row r . x[t], the same bits. `scratch`: scratch_bytes(cols, tokens), aligned to 64 bytes.
     void (*dot_tile)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                      std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
                      std::byte* scratch);
-    std::size_t (*scratch_bytes)(std::int64_t cols);
+    std::size_t (*scratch_bytes)(std::int64_t cols, std::int64_t tokens);
     /// Rows that dot_tile takes at a time: tasks should be multiples of it.
     std::int64_t rows_at_once;
 };
@@ -63,6 +63,7 @@ struct Int8Table {
 const Int8Table& int8_reference_table();
 const Int8Table& int8_avx2_table();   ///< exists where SPOUTNIK_X86_VARIANTS is defined
 const Int8Table& int8_avx512_table(); ///< the same
+const Int8Table& int8_amx_table();    ///< the same
 
 /// The table of an instruction set, which this processor must be able to run.
 const Int8Table& int8_table_of(CpuIsa isa);
