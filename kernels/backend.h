@@ -202,17 +202,18 @@ class Backend {
                             Tensor out) = 0;
 };
 
-/// Instruction sets of the CPU backend, from plain C++ up.
-enum class CpuIsa { reference, avx2, avx512 };
+/// Instruction sets of the CPU backend, from plain C++ up. `amx` is avx512 with tiles for the products of
+/// many tokens.
+enum class CpuIsa { reference, avx2, avx512, amx };
 
 /// The best this processor has, or what the environment variable SPOUTNIK_ISA forces
-/// (reference|avx2|avx512). Throws std::invalid_argument for a name it does not know or cannot run.
+/// (reference|avx2|avx512|amx). Throws std::invalid_argument for a name it does not know or cannot run.
 CpuIsa choose_cpu_isa();
 
-/// "reference", "avx2", "avx512".
+/// "reference", "avx2", "avx512", "amx".
 std::string_view name_of(CpuIsa isa);
 
-/// True when this processor can run it.
+/// True when this process can run it. For `amx` the first call asks the system for the tiles and tries them.
 bool cpu_supports(CpuIsa isa);
 
 struct CpuOptions {

@@ -101,6 +101,7 @@ void print_vocabulary_only(const engine::gguf::File& file, const TokenizerFacts&
 /// What the plan for this machine says, and what a token costs.
 struct Forecast {
     engine::Plan plan;
+    std::string isa;                        ///< instruction set that would compute it
     std::optional<engine::DecodeCost> cost; ///< nothing where even the measurement has no room
 };
 
@@ -112,7 +113,7 @@ Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription
     engine::PlanRequest request;
     request.context = engine::session_context(session, description);
     request.cache_format = backend->cache_format();
-    Forecast forecast{engine::make_plan(file, request, *backend), {}};
+    Forecast forecast{engine::make_plan(file, request, *backend), backend->isa(), {}};
     try {
         forecast.cost = engine::measure_decode(*backend, forecast.plan);
     } catch (const kernels::OutOfMemory&) {
@@ -145,6 +146,7 @@ void print_json(const engine::ModelDescription& d, const engine::gguf::File& fil
         {"kv_ratio", ratio(d.full_heads_values_per_token, d.cache_values_per_token)},
     };
     if (const auto tokenizer = tokenizer_of(file)) out["tokenizer"] = to_json(*tokenizer);
+    out["isa"] = forecast.isa;
     out["plan"] = plan_to_json(forecast.plan, forecast.cost);
     print(out);
 }
@@ -172,7 +174,7 @@ void print_text(const engine::ModelDescription& d, const engine::gguf::File& fil
     if (full != cached)
         fmt::print("; full heads would take {}, {:.1f} times as much",
                    readable_bytes(static_cast<double>(full)), ratio(full, cached));
-    fmt::print("\n");
+    fmt::print("\ninstructions    {}\n", forecast.isa);
     print_plan(forecast.plan, forecast.cost);
 }
 

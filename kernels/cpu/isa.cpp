@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "kernels/cpu/amx_support.h"
 #include "kernels/cpu/bf16_table.h"
 #include "kernels/cpu/int8_rows.h"
 #include "kernels/cpu/table.h"
@@ -17,12 +18,15 @@ std::string_view name_of(CpuIsa isa) {
         return "avx2";
     case CpuIsa::avx512:
         return "avx512";
+    case CpuIsa::amx:
+        return "amx";
     }
     throw std::invalid_argument("unknown instruction set");
 }
 
 bool cpu_supports(CpuIsa isa) {
     if (isa == CpuIsa::reference) return true;
+    if (isa == CpuIsa::amx) return reason_against_amx().empty();
 #ifdef SPOUTNIK_X86_VARIANTS
     // These built-ins also ask whether the operating system saves the wide registers (XGETBV).
     __builtin_cpu_init();
@@ -43,7 +47,7 @@ const CpuTable& table_of(CpuIsa isa) {
     if (!cpu_supports(isa))
         throw std::invalid_argument("this processor cannot run " + std::string(name_of(isa)));
 #ifdef SPOUTNIK_X86_VARIANTS
-    if (isa == CpuIsa::avx512) return avx512_table();
+    if (isa == CpuIsa::avx512 || isa == CpuIsa::amx) return avx512_table();
     if (isa == CpuIsa::avx2) return avx2_table();
 #endif
     return reference_table();
@@ -51,6 +55,7 @@ const CpuTable& table_of(CpuIsa isa) {
 
 const Int8Table& int8_table_of(CpuIsa isa) {
 #ifdef SPOUTNIK_X86_VARIANTS
+    if (isa == CpuIsa::amx) return int8_amx_table();
     if (isa == CpuIsa::avx512) return int8_avx512_table();
     if (isa == CpuIsa::avx2) return int8_avx2_table();
 #endif
@@ -61,7 +66,8 @@ const Int8Table& int8_table_of(CpuIsa isa) {
 const Bf16Table* bf16_table_of(CpuIsa isa) {
 #ifdef SPOUTNIK_X86_VARIANTS
     __builtin_cpu_init();
-    if (isa == CpuIsa::avx512 && __builtin_cpu_supports("avx512bf16")) return &bf16_avx512_table();
+    if ((isa == CpuIsa::avx512 || isa == CpuIsa::amx) && __builtin_cpu_supports("avx512bf16"))
+        return &bf16_avx512_table();
 #endif
     (void)isa;
     return nullptr;
@@ -71,18 +77,17 @@ CpuIsa choose_cpu_isa() {
     const char* forced = std::getenv("SPOUTNIK_ISA"); // NOLINT(concurrency-mt-unsafe): nobody sets it
     if (forced != nullptr && *forced != '\0') {
         const std::string name = forced;
-        for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512}) {
+        for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512, CpuIsa::amx}) {
             if (name != name_of(isa)) continue;
-            if (!cpu_supports(isa))
-                throw std::invalid_argument("SPOUTNIK_ISA=" + name + ": this processor cannot run it");
-            return isa;
+            if (cpu_supports(isa)) return isa;
+            throw std::invalid_argument(
+                "SPOUTNIK_ISA=" + name + ": " +
+                (isa == CpuIsa::amx ? reason_against_amx() : "this processor cannot run it"));
         }
-        if (name == "amx")
-            throw std::invalid_argument("SPOUTNIK_ISA=amx: this build has no AMX path yet; use reference, "
-                                        "avx2 or avx512");
         throw std::invalid_argument("SPOUTNIK_ISA=" + name +
-                                    ": not an instruction set; use reference, avx2 or avx512");
+                                    ": not an instruction set; use reference, avx2, avx512 or amx");
     }
+    if (cpu_supports(CpuIsa::amx)) return CpuIsa::amx;
     if (cpu_supports(CpuIsa::avx512)) return CpuIsa::avx512;
     if (cpu_supports(CpuIsa::avx2)) return CpuIsa::avx2;
     return CpuIsa::reference;

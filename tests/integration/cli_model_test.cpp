@@ -48,9 +48,12 @@ TEST_CASE("info describes a model and what its cache saves") {
     CHECK(info.at("kv_bytes_per_token_full_heads") ==
           spec.layers * spec.heads * (spec.key() + spec.value) * 2);
     CHECK(info.at("formats").at("F32").get<std::int64_t>() > 1000);
+    const auto isa = info.at("isa").get<std::string>();
+    CHECK_FALSE(isa.empty());
     const Run text = run_cli({"info", model.path});
     CHECK(text.status == 0);
-    CHECK_THAT(text.out, Catch::Contains("deepseek2") && Catch::Contains("full heads would take"));
+    CHECK_THAT(text.out, Catch::Contains("deepseek2") && Catch::Contains("full heads would take") &&
+                             Catch::Contains("instructions    " + isa));
 }
 
 TEST_CASE("info says of a vocabulary what it is") {

@@ -167,7 +167,7 @@ TEST_CASE("upload, download and adopt") {
 TEST_CASE("the instruction set can be forced, and nonsense is refused by name") {
     const char* before = std::getenv("SPOUTNIK_ISA"); // NOLINT(concurrency-mt-unsafe): tests run alone
     const std::string saved = before == nullptr ? "" : before;
-    for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512}) {
+    for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512, CpuIsa::amx}) {
         setenv("SPOUTNIK_ISA", std::string(name_of(isa)).c_str(), 1); // NOLINT(concurrency-mt-unsafe)
         if (cpu_supports(isa)) {
             CHECK(choose_cpu_isa() == isa);
@@ -177,7 +177,7 @@ TEST_CASE("the instruction set can be forced, and nonsense is refused by name") 
             CHECK_THROWS_AS(make_cpu_backend({1, isa}), std::invalid_argument);
         }
     }
-    for (const char* name : {"amx", "AVX2", "sse", " "}) {
+    for (const char* name : {"AMX", "AVX2", "sse", " "}) {
         setenv("SPOUTNIK_ISA", name, 1); // NOLINT(concurrency-mt-unsafe)
         CHECK_THROWS_WITH(choose_cpu_isa(), Catch::Matchers::Contains(name));
     }

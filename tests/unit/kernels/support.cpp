@@ -219,7 +219,7 @@ ExactValue weight_value(Format format, const std::byte* row, std::int64_t index)
 
 std::vector<CpuIsa> instruction_sets() {
     std::vector<CpuIsa> here;
-    for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512})
+    for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512, CpuIsa::amx})
         if (spoutnik::kernels::cpu_supports(isa)) here.push_back(isa);
     return here;
 }

@@ -120,7 +120,7 @@ TEST_CASE("Two caches of one model do not meet") {
 
 TEST_CASE("Every instruction set of this machine agrees with the naive pass") {
     using kernels::CpuIsa;
-    for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512}) {
+    for (const CpuIsa isa : {CpuIsa::reference, CpuIsa::avx2, CpuIsa::avx512, CpuIsa::amx}) {
         if (!kernels::cpu_supports(isa)) {
             WARN("this machine cannot run " << kernels::name_of(isa));
             continue;

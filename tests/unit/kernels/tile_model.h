@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// A tile unit in plain C++, instruction by instruction as Intel's manual (volume 2) defines them, with the
+// faults it names: what int8_tiles.h does on a processor with AMX, it does here on any. One unit a thread, as
+// there. Declarations only: model_tiles.cpp, which includes this, is compiled for AVX-512.
+#pragma once
+
+#include "kernels/cpu/tile_unit.h"
+
+#include <cstdint>
+
+namespace test::tile_model {
+
+using spoutnik::kernels::TileConfig;
+
+void load_config(const TileConfig& config); ///< LDTILECFG
+void release();                             ///< TILERELEASE
+void zero(int tile);
+void load(int tile, const void* from, std::int64_t stride);
+void store(int tile, void* to, std::int64_t stride);
+void dot_signed(int c, int a, int b); ///< TDPBSSD
+
+/// Whether this thread's unit is configured, how often it has been, and products made since the program
+/// began.
+bool is_configured();
+std::int64_t configurations();
+std::int64_t products();
+
+/// Set: every product adds 1 to C[0][0], so that tests can see a broken unit noticed.
+void break_products(bool broken);
+
+} // namespace test::tile_model
+
+namespace spoutnik::kernels {
+struct Int8Table;
+}
+
+namespace test {
+
+/// The products of int8_tiles.h over the model, from two tokens on. This processor must have AVX-512.
+const spoutnik::kernels::Int8Table& int8_model_table();
+
+} // namespace test
