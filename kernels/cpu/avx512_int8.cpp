@@ -665,9 +665,8 @@ void int8_avx512_lay_block(Format format, const std::uint8_t* const* rows, std::
                            std::size_t ahead, Int8Chunk<16>& chunk) {
     Int8Loops<Avx512Int8>::with_codec(format, [&]<class Codec>() {
         if constexpr (Codec::values == chunk_columns) {
-            if (ahead != 0)
-                for (int r = 0; r < 16; ++r)
-                    Avx512Int8::prefetch_chunk(rows[r] + ahead + block * Codec::bytes, Codec::bytes);
+            for (int r = 0; r < 16; ++r)
+                Avx512Int8::prefetch_chunk(rows[r] + ahead + block * Codec::bytes, Codec::bytes);
             Int8Loops<Avx512Int8>::decode_chunk<Codec>(rows, block, 1, chunk);
         }
     });

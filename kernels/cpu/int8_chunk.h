@@ -12,6 +12,10 @@ namespace spoutnik::kernels {
 
 inline constexpr int no_offset = -1;
 inline constexpr std::int64_t chunk_columns = 256;
+/// From so many tokens on results go past the caches: they are megabytes, each line is written once, and to
+/// read it first would cost as much as to write it. The rows of an expert's few tokens are wanted again at
+/// once.
+inline constexpr std::int64_t tokens_past_caches = 64;
 
 /// 256 columns of `lanes` rows.
 template <int lanes>
@@ -24,7 +28,7 @@ struct Int8Chunk {
 };
 
 /// Decodes block `block` of 16 rows of a format with blocks of 256 values, with AVX-512. The same block of
-/// the rows `ahead` bytes further on is asked of the memory meanwhile; 0: nothing is. Exists where
+/// the rows `ahead` bytes further on, which need not be there, is asked of the memory meanwhile. Exists where
 /// SPOUTNIK_X86_VARIANTS is defined.
 void int8_avx512_lay_block(Format format, const std::uint8_t* const* rows, std::int64_t block,
                            std::size_t ahead, Int8Chunk<16>& chunk);

@@ -28,10 +28,6 @@ namespace {
 /// How far before their use weights are asked for: what the memory needs to answer, and little enough to wait
 /// in the second-level cache (bench/NOTES.md).
 inline constexpr std::size_t bytes_ahead = 6144;
-/// From so many tokens on results go past the caches: they are megabytes, each line is written once, and to
-/// read it first would cost as much as to write it. The rows of an expert's few tokens are wanted again at
-/// once.
-inline constexpr std::int64_t tokens_past_caches = 64;
 
 template <class V>
 struct Int8Loops {

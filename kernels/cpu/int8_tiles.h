@@ -247,10 +247,18 @@ struct Int8Tiles {
         }
     }
 
+    static void store_rows(float* p, __m512 v, std::int64_t rows, bool past_caches) {
+        const bool is_whole_line =
+            rows == lanes_of_tile && (reinterpret_cast<std::uintptr_t>(p) & 63U) == 0; // NOLINT
+        if (past_caches && is_whole_line) return _mm512_stream_ps(p, v);
+        _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1U << static_cast<unsigned>(rows)) - 1U), v);
+    }
+
     /// out[t][at ... at+rows-1] for the tokens of two halves.
     template <class F>
     static void multiply_tokens(const TileBlock* blocks, std::int64_t cols, const TokenTile* halves,
-                                const Int8Row* x, float* const* out, std::int64_t at, std::int64_t rows) {
+                                const Int8Row* x, float* const* out, std::int64_t at, std::int64_t rows,
+                                bool past_caches) {
         const std::int64_t count = halves[0].count + halves[1].count;
         TileSums sums;
         alignas(64) float totals[tokens_at_once][lanes_of_tile];
@@ -260,9 +268,8 @@ struct Int8Tiles {
             multiply<F>(blocks[c], halves, c, sums);
             finish_block<F>(blocks[c], sums, x, count, c, totals);
         }
-        const auto there = static_cast<__mmask16>((1U << static_cast<unsigned>(rows)) - 1U);
         for (std::int64_t t = 0; t < count; ++t)
-            _mm512_mask_storeu_ps(out[t] + at, there, _mm512_load_ps(totals[t]));
+            store_rows(out[t] + at, _mm512_load_ps(totals[t]), rows, past_caches);
     }
 
     // Memory ------------------------------------------------------------------------------------------------
@@ -353,18 +360,18 @@ struct Int8Tiles {
             for (std::int64_t i = 0; i < lanes_of_tile;
                  ++i) // the last row stands for those that are not there
                 sources[i] = rows + static_cast<std::size_t>(r + (i < there ? i : there - 1)) * row_bytes;
-            // All sixteen of the next rows, or nothing: beyond the last the file may end.
-            const std::size_t ahead = left >= 2 * lanes_of_tile ? lanes_of_tile * row_bytes : 0;
             for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
-                int8_avx512_lay_block(format, sources, c, ahead, chunk);
+                int8_avx512_lay_block(format, sources, c, lanes_of_tile * row_bytes, chunk);
                 lay_planes<F>(chunk, blocks[c]);
             }
             for (std::int64_t g = 0; g < groups; ++g) {
                 const TokenTile* halves = tiles + 2 * g;
                 shapes.require(halves[0].count, halves[1].count);
-                multiply_tokens<F>(blocks, cols, halves, x + first_of(g), out + first_of(g), r, there);
+                multiply_tokens<F>(blocks, cols, halves, x + first_of(g), out + first_of(g), r, there,
+                                   tokens >= tokens_past_caches);
             }
         }
+        _mm_sfence(); // stores past the caches are ordered by nothing else
     }
 
     static void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,

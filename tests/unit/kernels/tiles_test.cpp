@@ -58,15 +58,16 @@ class Tokens {
     RoundedRows rounded_;
 };
 
-/// [tokens][rows + 1] of a table's dot_tile. Scratch is filled with a pattern first, and a sentinel stands
-/// after each token's results.
+/// [tokens][rows and a gap] of a table's dot_tile, a token's results on whole lines. Scratch is filled with a
+/// pattern first, and the gap with a sentinel.
 std::vector<float> product(const Int8Table& table, const Matrix& weight, const std::vector<Int8Row>& x,
                            std::int64_t tokens) {
-    const std::int64_t stride = weight.rows + 1;
-    std::vector<float> results(static_cast<std::size_t>(tokens * stride), 77.0F);
+    const std::int64_t stride = weight.rows / 16 * 16 + 16;
+    Scratch results;
+    std::fill_n(results.floats(tokens * stride), tokens * stride, 77.0F);
     std::vector<float*> out;
     for (std::int64_t t = 0; t < tokens; ++t)
-        out.push_back(results.data() + t * stride);
+        out.push_back(results.floats(tokens * stride) + t * stride);
     Scratch memory;
     const auto floats =
         static_cast<std::int64_t>(table.scratch_bytes(weight.cols, tokens) / sizeof(float)) + 1;
@@ -74,7 +75,7 @@ std::vector<float> product(const Int8Table& table, const Matrix& weight, const s
     std::fill_n(scratch, floats, -1.0e30F);
     table.dot_tile(weight.format, weight.data, bytes_of(weight.format, weight.cols), weight.rows, weight.cols,
                    x.data(), tokens, out.data(), reinterpret_cast<std::byte*>(scratch)); // NOLINT: memory
-    return results;
+    return {out[0], out[0] + tokens * stride};
 }
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b, std::size_t count) {
