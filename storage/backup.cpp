@@ -13,26 +13,21 @@ namespace spoutnik::storage {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-void copy_pages(sqlite3* source, const fs::path& target, const std::string& vfs) {
-    create_private_file(target);
-    const Connection copy = connect(target, Access::write, vfs);
-    sqlite3_backup* backup = sqlite3_backup_init(copy.get(), "main", source, "main");
-    if (backup == nullptr) throw_sqlite_error(copy.get(), sqlite3_errcode(copy.get()));
+void copy_pages(sqlite3* source, sqlite3* target) {
+    sqlite3_backup* backup = sqlite3_backup_init(target, "main", source, "main");
+    if (backup == nullptr) throw_sqlite_error(target, sqlite3_errcode(target));
     const int step = sqlite3_backup_step(backup, -1);
     const int finish = sqlite3_backup_finish(backup);
     if (step != SQLITE_DONE) throw_sqlite_error(nullptr, step);
     if (finish != SQLITE_OK) throw_sqlite_error(nullptr, finish);
 }
 
-} // namespace
-
 void copy_database(sqlite3* source, const fs::path& target, const std::string& vfs) {
     const fs::path part = beside(target, ".part");
     remove_with_journals(part);
     try {
-        copy_pages(source, part, vfs);
+        create_private_file(part);
+        copy_pages(source, connect(part, Access::write, vfs).get());
         sync_file(part);
         fs::rename(part, target);
     } catch (...) {
@@ -57,7 +52,11 @@ void rotate_backups(const fs::path& folder) {
         remove_with_journals(files[i]);
 }
 
-void purge_from_backup(const fs::path& backup, const std::string& uuid) noexcept {
+namespace {
+
+/// Runs `purge` (rows deleted) on a copy and takes what it deleted out of its pages and search tables.
+template <class Purge>
+void purge_copy(const fs::path& backup, const Purge& purge) noexcept {
     try {
         const Connection database = connect(backup, Access::write, {});
         // The triggers that keep the search tables write to virtual tables; the copy was verified when it was
@@ -65,12 +64,7 @@ void purge_from_backup(const fs::path& backup, const std::string& uuid) noexcept
         sqlite3_db_config(database.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nullptr);
         execute(database.get(), "PRAGMA secure_delete = ON");
         Transaction transaction(database.get());
-        Statement(database.get(),
-                  "DELETE FROM message WHERE conversation = (SELECT id FROM conversation WHERE uuid = ?)")
-            .with(uuid)
-            .run();
-        const std::int64_t found =
-            Statement(database.get(), "DELETE FROM conversation WHERE uuid = ?").with(uuid).run();
+        const std::int64_t found = purge(database.get());
         transaction.commit();
         if (found == 0) return;
         execute(database.get(), "INSERT INTO message_words(message_words) VALUES('rebuild');"
@@ -79,6 +73,45 @@ void purge_from_backup(const fs::path& backup, const std::string& uuid) noexcept
     } catch (const std::exception&) {
         remove_with_journals(backup);
     }
+}
+
+} // namespace
+
+void purge_from_backup(const fs::path& backup, const std::string& uuid) noexcept {
+    purge_copy(backup, [&](sqlite3* database) {
+        // Copies of schema version 1 have no tags.
+        if (query_integer(database, "PRAGMA user_version") >= 2)
+            Statement(database, "DELETE FROM conversation_tag WHERE conversation ="
+                                " (SELECT id FROM conversation WHERE uuid = ?)")
+                .with(uuid)
+                .run();
+        Statement(database,
+                  "DELETE FROM message WHERE conversation = (SELECT id FROM conversation WHERE uuid = ?)")
+            .with(uuid)
+            .run();
+        return Statement(database, "DELETE FROM conversation WHERE uuid = ?").with(uuid).run();
+    });
+}
+
+void purge_from_backup(const fs::path& backup, std::span<const BackedUpMessage> messages) noexcept {
+    purge_copy(backup, [&](sqlite3* database) {
+        std::int64_t found = 0;
+        for (const BackedUpMessage& message : messages) {
+            const std::int64_t rows =
+                Statement(database, "DELETE FROM message WHERE id = ? AND coalesce(created_ms, 0) = ? AND"
+                                    " conversation = (SELECT id FROM conversation WHERE uuid = ?)")
+                    .with(message.id, message.created_ms, message.conversation_uuid)
+                    .run();
+            if (rows > 0)
+                Statement(database, "UPDATE conversation SET active_leaf = NULL WHERE active_leaf = ?")
+                    .with(message.id)
+                    .run();
+            found += rows;
+        }
+        // In the copy something may stand below that was written and removed apart.
+        execute(database, "UPDATE message SET parent = NULL WHERE parent NOT IN (SELECT id FROM message)");
+        return found;
+    });
 }
 
 } // namespace spoutnik::storage

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The conversations themselves: the list, titles, removal. Their messages are in message_tree.cpp.
+// The conversations themselves: the list, titles, purging. Their messages are in message_tree.cpp, where they
+// stand (folders, archive, the list of removed ones) in arranging.cpp.
 #include "storage/conversations.h"
 
 #include "storage/backup.h"
@@ -9,6 +10,7 @@
 #include "storage/utf8.h"
 
 #include <algorithm>
+#include <map>
 
 namespace spoutnik::storage {
 
@@ -19,8 +21,8 @@ constexpr std::size_t last_line_bytes = 200;
 #define CONVERSATION_COLUMNS                                                                                 \
     "c.id, c.uuid, c.title, c.title_is_manual, c.is_pinned, c.model, c.active_leaf, c.created_ms, "          \
     "c.updated_ms, "                                                                                         \
-    "c.deleted_ms"
-constexpr int conversation_columns = 10;
+    "c.deleted_ms, c.is_archived, c.folder, c.source_format, c.source_id"
+constexpr int conversation_columns = 14;
 
 Conversation read_conversation(const Statement& row) {
     Conversation conversation;
@@ -34,6 +36,9 @@ Conversation read_conversation(const Statement& row) {
     conversation.created_ms = row.integer(7);
     conversation.updated_ms = row.integer(8);
     conversation.deleted_ms = row.optional_integer(9);
+    conversation.is_archived = row.integer(10) != 0;
+    conversation.folder = row.optional_integer(11);
+    conversation.source = {row.text(12), row.text(13)};
     return conversation;
 }
 
@@ -72,6 +77,16 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+/// The tags of every conversation that has any, by name.
+std::map<ConversationId, std::vector<std::string>> all_tags(sqlite3* database) {
+    Statement query(database, "SELECT ct.conversation, t.name FROM conversation_tag ct"
+                              " JOIN tag t ON t.id = ct.tag ORDER BY ct.conversation, t.name_folded");
+    std::map<ConversationId, std::vector<std::string>> tags;
+    while (query.step())
+        tags[query.integer(0)].push_back(query.text(1));
+    return tags;
+}
+
 void require_found(std::int64_t rows) {
     if (rows == 0) throw Error(ErrorKind::not_found, "This conversation is no longer there.");
 }
@@ -100,16 +115,37 @@ std::optional<Conversation> Conversations::find_uuid(std::string_view uuid) cons
     return first_conversation(query.with(uuid));
 }
 
-std::vector<ConversationSummary> Conversations::list() const {
+std::optional<Conversation> Conversations::find_source(const Source& source) const {
+    if (source.id.empty()) return std::nullopt;
+    Statement query(database_.handle(), "SELECT " CONVERSATION_COLUMNS
+                                        " FROM conversation c WHERE c.source_id = ? AND c.source_format = ?"
+                                        " AND c.deleted_ms IS NULL ORDER BY c.id DESC LIMIT 1");
+    return first_conversation(query.with(source.id, source.format));
+}
+
+std::vector<ConversationSummary> Conversations::list(const ListFilter& filter) const {
+    std::string conditions = " WHERE c.deleted_ms IS NULL";
+    if (filter.archived != ListFilter::Archived::also)
+        conditions += filter.archived == ListFilter::Archived::only ? " AND c.is_archived <> 0"
+                                                                    : " AND c.is_archived = 0";
+    if (filter.folder) conditions += " AND c.folder = " + std::to_string(*filter.folder);
+    if (filter.only_unfiled) conditions += " AND c.folder IS NULL";
+    for (std::size_t i = 0; i < filter.tags.size(); ++i)
+        conditions += " AND EXISTS(SELECT 1 FROM conversation_tag ct JOIN tag t ON t.id = ct.tag"
+                      " WHERE ct.conversation = c.id AND t.name_folded = ?)";
     Statement query(database_.handle(),
                     "SELECT " CONVERSATION_COLUMNS
                     ", leaf.role, substr(leaf.content, 1, 800), above.role, substr(above.content, 1, 800),"
-                    " EXISTS(SELECT 1 FROM message s WHERE s.status = 'streaming' AND s.conversation = c.id)"
+                    " EXISTS(SELECT 1 FROM message s WHERE s.status = 'streaming' AND s.conversation = c.id),"
+                    " substr(c.draft, 1, 800)"
                     " FROM conversation c"
                     " LEFT JOIN message leaf ON leaf.id = c.active_leaf"
-                    " LEFT JOIN message above ON above.id = leaf.parent"
-                    " WHERE c.deleted_ms IS NULL"
-                    " ORDER BY c.is_pinned <> 0 DESC, c.updated_ms DESC, c.id DESC");
+                    " LEFT JOIN message above ON above.id = leaf.parent" +
+                        conditions + " ORDER BY c.is_pinned <> 0 DESC, c.updated_ms DESC, c.id DESC");
+    int index = 0;
+    for (const std::string& tag : filter.tags)
+        query.bind(++index, fold(tag));
+    std::map<ConversationId, std::vector<std::string>> tags = all_tags(database_.handle());
     const TimeMs now = database_.now_ms();
     std::vector<ConversationSummary> rows;
     while (query.step()) {
@@ -122,6 +158,9 @@ std::vector<ConversationSummary> Conversations::list() const {
             if (!row.last_line.empty()) break;
         }
         row.is_streaming = query.integer(conversation_columns + 4) != 0;
+        row.draft_line = one_line(query.text(conversation_columns + 5));
+        if (const auto found = tags.find(row.conversation.id); found != tags.end())
+            row.tags = std::move(found->second);
         row.group = row.conversation.is_pinned ? DateGroup{DateGroup::Kind::pinned}
                                                : date_group(row.conversation.updated_ms, now);
         rows.push_back(std::move(row));
@@ -148,35 +187,10 @@ bool Conversations::set_automatic_title(ConversationId id, std::string_view titl
     });
 }
 
-void Conversations::set_pinned(ConversationId id, bool is_pinned) {
-    change(database_, [&] {
-        require_found(Statement(database_.handle(), "UPDATE conversation SET is_pinned = ? WHERE id = ?")
-                          .with(is_pinned, id)
-                          .run());
-    });
-}
-
 void Conversations::set_model(ConversationId id, std::string_view model) {
     change(database_, [&] {
         require_found(Statement(database_.handle(), "UPDATE conversation SET model = ? WHERE id = ?")
                           .with(model, id)
-                          .run());
-    });
-}
-
-void Conversations::remove(ConversationId id) {
-    change(database_, [&] {
-        require_found(Statement(database_.handle(),
-                                "UPDATE conversation SET deleted_ms = coalesce(deleted_ms, ?) WHERE id = ?")
-                          .with(database_.now_ms(), id)
-                          .run());
-    });
-}
-
-void Conversations::restore(ConversationId id) {
-    change(database_, [&] {
-        require_found(Statement(database_.handle(), "UPDATE conversation SET deleted_ms = NULL WHERE id = ?")
-                          .with(id)
                           .run());
     });
 }
@@ -196,14 +210,17 @@ void Conversations::purge_all(const std::vector<Conversation>& conversations) {
     sqlite3* connection = database_.handle();
     change(database_, [&] {
         for (const Conversation& conversation : conversations) {
+            Statement(connection, "DELETE FROM conversation_tag WHERE conversation = ?")
+                .with(conversation.id)
+                .run();
             Statement(connection, "DELETE FROM message WHERE conversation = ?").with(conversation.id).run();
             Statement(connection, "DELETE FROM conversation WHERE id = ?").with(conversation.id).run();
         }
+        execute(connection, "DELETE FROM tag WHERE id NOT IN (SELECT tag FROM conversation_tag)");
         // A deletion only adds to a full-text table; merging its segments takes the words out.
         compact_search_index(connection);
     });
-    // secure_delete has zeroed the pages; the old ones stand in the write-ahead log until it is emptied.
-    execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    empty_log(connection);
     for (const auto& backup : database_.backups())
         for (const Conversation& conversation : conversations)
             purge_from_backup(backup, conversation.uuid);
@@ -220,6 +237,14 @@ std::int64_t Conversations::purge_removed(TimeMs before_ms) {
     std::erase_if(old,
                   [&](const Conversation& conversation) { return *conversation.deleted_ms >= before_ms; });
     purge_all(old);
+    std::vector<MessageId> messages;
+    {
+        Statement query(database_.handle(), "SELECT id FROM message WHERE removed_ms < ?");
+        query.with(before_ms);
+        while (query.step())
+            messages.push_back(query.integer(0));
+    }
+    purge_messages(messages);
     return static_cast<std::int64_t>(old.size());
 }
 

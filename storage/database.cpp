@@ -174,6 +174,7 @@ struct Database::State {
     fs::path damaged() const { return options.folder / "damaged"; }
 
     void open_to_read();
+    void read_migrated_copy();
     void open_to_write();
     void open_checked();
     void migrate(int from);
@@ -188,12 +189,17 @@ void Database::State::open_to_read() {
     require_ours(header, file());
     report.schema_found = report.schema = static_cast<int>(header.version);
     report.is_newer_schema = header.version > last_version(migrations);
-    if (!report.is_newer_schema) return;
+    if (!report.is_newer_schema) {
+        if (header.version > 0 && header.version < last_version(migrations)) read_migrated_copy();
+        return;
+    }
     try {
         // What every reader needs; a later version may have moved it.
         Statement(connection.get(),
-                  "SELECT c.uuid, c.title, c.active_leaf, c.updated_ms, m.parent, m.role, m.status,"
-                  " m.content, m.reasoning FROM conversation c JOIN message m LIMIT 1")
+                  "SELECT c.uuid, c.title, c.active_leaf, c.updated_ms, c.is_archived, c.folder, c.draft,"
+                  " c.source_format, c.source_id, m.parent, m.role, m.status, m.content, m.reasoning,"
+                  " m.removed_ms, t.name_folded FROM conversation c JOIN message m JOIN tag t"
+                  " JOIN conversation_tag ct LIMIT 1")
             .step();
     } catch (const Error&) {
         throw Error(ErrorKind::newer_schema,
@@ -202,6 +208,16 @@ void Database::State::open_to_read() {
     }
     note("The conversations were written by a later version of Spoutnik: they can be read here, not changed; "
          "update the program to go on with them.");
+}
+
+/// A reader changes no file: it reads an older one from a copy in memory that has the present form.
+void Database::State::read_migrated_copy() {
+    Connection copy = connect(":memory:", Access::create, {});
+    copy_pages(connection.get(), copy.get());
+    run_migrations(copy.get(), migrations, report.schema_found);
+    execute(copy.get(), "PRAGMA query_only = ON");
+    connection = std::move(copy);
+    report.schema = last_version(migrations);
 }
 
 void Database::State::migrate(int from) {
@@ -247,6 +263,8 @@ void Database::State::open_checked() {
 }
 
 void Database::State::salvage() {
+    // What is set aside stays as it was found: closing must not write the log into the damaged file.
+    if (connection) sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     connection.reset();
     const Salvage salvaged = salvage_database(file(), options.now_ms(), migrations, options.vfs);
     report = OpenReport{};
@@ -371,6 +389,10 @@ void Database::discard_damaged_files() {
 
 sqlite3* Database::handle() const noexcept {
     return state_->connection.get();
+}
+
+void empty_log(sqlite3* database) {
+    execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 void require_writable(const Database& database) {

@@ -3,19 +3,11 @@
 // shown.
 #include "storage/change.h"
 #include "storage/conversations.h"
+#include "storage/message_rows.h"
 
 namespace spoutnik::storage {
 
 namespace {
-
-#define MESSAGE_COLUMNS                                                                                      \
-    "m.id, m.conversation, m.parent, m.role, m.status, m.created_ms, m.finished_ms, m.reasoning_ms, "        \
-    "m.reasoning_tokens, m.prompt_tokens, m.generated_tokens, m.tokens_per_second, m.model, m.error, "       \
-    "m.content, "                                                                                            \
-    "m.reasoning, "                                                                                          \
-    "(SELECT count(*) FROM message s WHERE s.conversation = m.conversation AND s.parent IS m.parent), "      \
-    "(SELECT count(*) FROM message s WHERE s.conversation = m.conversation AND s.parent IS m.parent "        \
-    "AND s.id < m.id)"
 
 /// From the leaf `branch` begins with up to the root. A parent is always older than its child; asking for it
 /// keeps a damaged row from making a circle.
@@ -23,54 +15,6 @@ namespace {
     " UNION ALL SELECT p.id, p.parent, branch.depth + 1 FROM branch"                                         \
     " JOIN message p ON p.id = branch.parent AND p.id < branch.id)"                                          \
     " SELECT " MESSAGE_COLUMNS " FROM branch JOIN message m ON m.id = branch.id ORDER BY branch.depth DESC"
-
-Message read_message(const Statement& row) {
-    Message message;
-    message.id = row.integer(0);
-    message.conversation = row.integer(1);
-    message.parent = row.optional_integer(2);
-    message.role = role_named(row.text(3));
-    message.status = status_named(row.text(4));
-    message.created_ms = row.integer(5);
-    message.finished_ms = row.integer(6);
-    message.reasoning_ms = row.integer(7);
-    message.reasoning_tokens = row.integer(8);
-    message.prompt_tokens = row.integer(9);
-    message.generated_tokens = row.integer(10);
-    message.tokens_per_second = row.real(11);
-    message.model = row.text(12);
-    message.error = row.text(13);
-    message.content = row.text(14);
-    message.reasoning = row.text(15);
-    message.sibling_count = row.integer(16);
-    message.sibling_index = row.integer(17);
-    return message;
-}
-
-std::vector<Message> read_messages(Statement& query) {
-    std::vector<Message> messages;
-    while (query.step())
-        messages.push_back(read_message(query));
-    return messages;
-}
-
-struct Place {
-    ConversationId conversation = 0;
-    std::optional<MessageId> parent;
-    Role role = Role::user;
-};
-
-/// Where a message stands; throws when it is gone.
-Place place_of(sqlite3* database, MessageId id) {
-    Statement query(database, "SELECT conversation, parent, role FROM message WHERE id = ?");
-    if (!query.with(id).step()) throw Error(ErrorKind::not_found, "This message is no longer there.");
-    return {query.integer(0), query.optional_integer(1), role_named(query.text(2))};
-}
-
-void require_in(sqlite3* database, ConversationId conversation, MessageId message) {
-    if (place_of(database, message).conversation != conversation)
-        throw Error(ErrorKind::invalid, "This message belongs to another conversation.");
-}
 
 struct NewMessage {
     ConversationId conversation = 0;
@@ -120,7 +64,8 @@ Turn insert_turn(sqlite3* database, ConversationId conversation, std::optional<M
 #define SHOWN_LEAF                                                                                           \
     "coalesce((SELECT l.id FROM conversation c JOIN message l ON l.id = c.active_leaf AND l.conversation = " \
     "c.id"                                                                                                   \
-    " WHERE c.id = ?1), (SELECT max(id) FROM message WHERE conversation = ?1))"
+    " WHERE c.id = ?1 AND l.removed_ms IS NULL),"                                                            \
+    " (SELECT max(id) FROM message WHERE conversation = ?1 AND removed_ms IS NULL))"
 
 std::optional<MessageId> shown_leaf(sqlite3* database, ConversationId conversation) {
     Statement query(database, "SELECT " SHOWN_LEAF);
@@ -173,6 +118,9 @@ Status status_named(std::string_view name) noexcept {
 Turn Conversations::begin_turn(ConversationId conversation, std::string_view text, std::string_view model) {
     return change(database_, [&] {
         sqlite3* connection = database_.handle();
+        Statement(connection, "UPDATE conversation SET draft = NULL WHERE id = ? AND draft IS NOT NULL")
+            .with(conversation)
+            .run();
         return insert_turn(connection, conversation, shown_leaf(connection, conversation), text, model,
                            database_.now_ms());
     });
@@ -210,6 +158,28 @@ MessageId Conversations::begin_regeneration(MessageId answer, std::string_view m
     });
 }
 
+Message Conversations::begin_continuation(MessageId answer, std::string_view model) {
+    return change(database_, [&] {
+        sqlite3* connection = database_.handle();
+        const Place place = place_of(connection, answer);
+        if (place.role != Role::assistant)
+            throw Error(ErrorKind::invalid, "Only an answer can be continued.");
+        Statement below(connection, "SELECT 1 FROM message WHERE parent = ? AND removed_ms IS NULL");
+        if (below.with(answer).step())
+            throw Error(ErrorKind::invalid, "Only the last answer of a branch can be continued.");
+        // Out of the search tables until it is finished, as every answer that streams.
+        const std::int64_t rows =
+            Statement(connection, "UPDATE message SET status = 'streaming', finished_ms = 0, error = '',"
+                                  " folded = NULL, model = CASE WHEN ?2 = '' THEN model ELSE ?2 END"
+                                  " WHERE id = ?1 AND status IS NOT 'streaming'")
+                .with(answer, model)
+                .run();
+        if (rows == 0) throw Error(ErrorKind::invalid, "This answer is still being written.");
+        show_written(connection, place.conversation, answer, model, database_.now_ms());
+        return message(answer).value();
+    });
+}
+
 MessageId Conversations::append(ConversationId conversation, std::optional<MessageId> parent, Role role,
                                 std::string_view text) {
     return change(database_, [&] {
@@ -225,14 +195,17 @@ MessageId Conversations::append(ConversationId conversation, std::optional<Messa
 bool Conversations::save_partial(MessageId answer, const Answer& partial) {
     return change(database_, [&] {
         // message.folded stays NULL: the search tables are written once, at the end.
-        return Statement(
-                   database_.handle(),
-                   "UPDATE message SET content = ?, reasoning = ?, reasoning_ms = ?, reasoning_tokens = ?,"
-                   " prompt_tokens = ?, generated_tokens = ?, tokens_per_second = ?"
-                   " WHERE id = ? AND status = 'streaming'")
-                   .with(partial.content, partial.reasoning, partial.reasoning_ms, partial.reasoning_tokens,
-                         partial.prompt_tokens, partial.generated_tokens, partial.tokens_per_second, answer)
-                   .run() > 0;
+        const bool is_streaming =
+            Statement(database_.handle(),
+                      "UPDATE message SET content = ?, reasoning = ?, reasoning_ms = ?, reasoning_tokens = ?,"
+                      " prompt_tokens = ?, generated_tokens = ?, tokens_per_second = ?"
+                      " WHERE id = ? AND status = 'streaming'")
+                .with(partial.content, partial.reasoning, partial.reasoning_ms, partial.reasoning_tokens,
+                      partial.prompt_tokens, partial.generated_tokens, partial.tokens_per_second, answer)
+                .run() > 0;
+        if (is_streaming && partial.replay != nullptr)
+            write_replay(database_.handle(), answer, *partial.replay);
+        return is_streaming;
     });
 }
 
@@ -253,6 +226,7 @@ bool Conversations::finish(MessageId answer, Status status, const Answer& answer
                     answer_text.tokens_per_second, error, now, answer);
         const std::optional<ConversationId> conversation = update.returned();
         if (!conversation) return false;
+        if (answer_text.replay != nullptr) write_replay(database_.handle(), answer, *answer_text.replay);
         Statement(database_.handle(), "UPDATE conversation SET updated_ms = ? WHERE id = ?")
             .with(now, *conversation)
             .run();
@@ -294,9 +268,9 @@ std::vector<Message> Conversations::branch_to(MessageId leaf) const {
 }
 
 std::vector<MessageId> Conversations::siblings(MessageId message) const {
-    Statement query(database_.handle(),
-                    "SELECT s.id FROM message m JOIN message s ON s.conversation ="
-                    " m.conversation AND s.parent IS m.parent WHERE m.id = ? ORDER BY s.id");
+    Statement query(database_.handle(), "SELECT s.id FROM message m JOIN message s ON s.conversation ="
+                                        " m.conversation AND s.parent IS m.parent AND s.removed_ms IS NULL"
+                                        " WHERE m.id = ? ORDER BY s.id");
     query.with(message);
     std::vector<MessageId> ids;
     while (query.step())
@@ -305,9 +279,14 @@ std::vector<MessageId> Conversations::siblings(MessageId message) const {
 }
 
 std::vector<Message> Conversations::all_messages(ConversationId conversation) const {
-    Statement query(database_.handle(),
-                    "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.conversation = ? ORDER BY m.id");
+    Statement query(database_.handle(), "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.conversation = ?"
+                                        " AND m.removed_ms IS NULL ORDER BY m.id");
     return read_messages(query.with(conversation));
+}
+
+Replay Conversations::replay(MessageId message) const {
+    Statement query(database_.handle(), "SELECT " REPLAY_COLUMNS " FROM message m WHERE m.id = ?");
+    return query.with(message).step() ? read_replay(query, 0) : Replay{};
 }
 
 void Conversations::set_active_leaf(ConversationId conversation, MessageId leaf) {
@@ -322,13 +301,7 @@ void Conversations::set_active_leaf(ConversationId conversation, MessageId leaf)
 MessageId Conversations::show_branch_of(MessageId message) {
     return change(database_, [&] {
         const Place place = place_of(database_.handle(), message);
-        // A child is younger than its parent: the youngest message below is a leaf.
-        Statement query(
-            database_.handle(),
-            "WITH RECURSIVE below(id) AS (SELECT ?1 UNION ALL SELECT m.id FROM below"
-            " JOIN message m ON m.parent = below.id AND m.id > below.id) SELECT max(id) FROM below");
-        query.with(message).step();
-        const MessageId leaf = query.integer(0);
+        const MessageId leaf = youngest_below(database_.handle(), message);
         Statement(database_.handle(), "UPDATE conversation SET active_leaf = ? WHERE id = ?")
             .with(leaf, place.conversation)
             .run();

@@ -134,6 +134,8 @@ void bind_carved(Statement& statement, int index, const CarvedValue& value) {
         statement.bind(index, *real);
     else if (const auto* text = std::get_if<std::string>(&value))
         statement.bind(index, *text);
+    else if (const auto* blob = std::get_if<Blob>(&value))
+        statement.bind(index, Statement::Bytes{blob->bytes});
     else
         statement.bind(index, nullptr);
 }
@@ -153,17 +155,35 @@ bool looks_like_message(const CarvedRow& row) {
            *conversation > 0 && name_of(role_named(role)) == role && name_of(status_named(status)) == status;
 }
 
+bool is_integer_or_null(const CarvedRow& row, std::size_t column) {
+    return std::holds_alternative<std::int64_t>(row.values[column]) ||
+           std::holds_alternative<std::monostate>(row.values[column]);
+}
+
 bool looks_like_conversation(const CarvedRow& row) {
     constexpr std::size_t uuid_size = 36;
-    return row.values.size() >= 8 && row.values.size() < 16 &&
-           std::holds_alternative<std::monostate>(row.values[0]) && is_text(row, 1) &&
-           std::get<std::string>(row.values[1]).size() == uuid_size;
+    return row.values.size() >= 8 && std::holds_alternative<std::monostate>(row.values[0]) &&
+           is_text(row, 1) && std::get<std::string>(row.values[1]).size() == uuid_size &&
+           is_integer_or_null(row, 2) && is_integer_or_null(row, 3);
+}
+
+bool looks_like_prompt(const CarvedRow& row) {
+    return row.values.size() == 6 && std::holds_alternative<std::monostate>(row.values[0]) &&
+           is_integer_or_null(row, 1) && is_integer_or_null(row, 2) && is_integer_or_null(row, 3) &&
+           is_text(row, 4) && is_text(row, 5);
+}
+
+bool looks_like_folder(const CarvedRow& row) {
+    return row.values.size() == 4 && std::holds_alternative<std::monostate>(row.values[0]) &&
+           is_integer_or_null(row, 1) && is_integer_or_null(row, 2) && is_text(row, 3);
 }
 
 /// Adds the rows that only their pages still hold.
 void carve_into(sqlite3* to, const fs::path& file) {
     const Columns conversation = columns_of(to, "conversation");
     const Columns message = columns_of(to, "message");
+    const Columns folder = columns_of(to, "folder");
+    const Columns prompt = columns_of(to, "prompt");
     const auto insert = [&](const char* table, const Columns& columns, const CarvedRow& row) {
         const std::size_t count = std::min(columns.size(), row.values.size());
         Statement statement(
@@ -182,6 +202,10 @@ void carve_into(sqlite3* to, const fs::path& file) {
             insert("message", message, row);
         else if (looks_like_conversation(row))
             insert("conversation", conversation, row);
+        else if (looks_like_prompt(row))
+            insert("prompt", prompt, row);
+        else if (looks_like_folder(row))
+            insert("folder", folder, row);
     });
 }
 
@@ -200,15 +224,30 @@ void mend(sqlite3* database, TimeMs now_ms) {
             .run();
     execute(database,
             "UPDATE message SET parent = (SELECT max(b.id) FROM message b"
-            " WHERE b.conversation = message.conversation AND b.id < message.id)"
+            " WHERE b.conversation = message.conversation AND b.id < message.id"
+            " AND (b.removed_ms IS NULL OR message.removed_ms IS NOT NULL))"
             " WHERE parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p WHERE p.id = message.parent"
             " AND p.conversation = message.conversation AND p.id < message.id);"
             "UPDATE conversation SET active_leaf = (SELECT max(id) FROM message m"
-            " WHERE m.conversation = conversation.id)"
+            " WHERE m.conversation = conversation.id AND m.removed_ms IS NULL)"
             " WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.id = conversation.active_leaf"
-            " AND m.conversation = conversation.id)");
+            " AND m.removed_ms IS NULL AND m.conversation = conversation.id);"
+            "UPDATE conversation SET folder = NULL WHERE folder NOT IN (SELECT id FROM folder);"
+            "DELETE FROM conversation_tag WHERE conversation NOT IN (SELECT id FROM conversation)"
+            " OR tag NOT IN (SELECT id FROM tag);"
+            "DELETE FROM tag WHERE id NOT IN (SELECT tag FROM conversation_tag)");
     fold_missing(database);
 }
+
+struct Table {
+    const char* name;
+    const char* key; ///< what its rows are in order of
+    int since_version;
+};
+constexpr Table tables[] = {{"folder", "id", 2},  {"conversation", "id", 1},
+                            {"message", "id", 1}, {"setting", "key", 1},
+                            {"tag", "id", 2},     {"conversation_tag", "conversation", 2},
+                            {"prompt", "id", 2}};
 
 /// Fills the new database; true when the old one was read whole.
 bool fill(sqlite3* to, const fs::path& file, const std::string& vfs, TimeMs now_ms) {
@@ -216,10 +255,13 @@ bool fill(sqlite3* to, const fs::path& file, const std::string& vfs, TimeMs now_
     bool is_complete = false;
     try {
         const Connection from = connect(file, Access::read, vfs);
+        const std::int64_t version = query_integer(from.get(), "PRAGMA user_version");
         is_complete = true;
-        for (const auto& [table, key] :
-             {std::pair("conversation", "id"), {"message", "id"}, {"setting", "key"}})
-            is_complete = TableCopy(from.get(), to, table, key).run() && is_complete;
+        for (const Table& table : tables) {
+            const bool is_older = version > 0 && version < table.since_version;
+            if (!is_older)
+                is_complete = TableCopy(from.get(), to, table.name, table.key).run() && is_complete;
+        }
     } catch (const Error& error) {
         if (ends_salvage(error)) throw;
         is_complete = false;

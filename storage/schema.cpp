@@ -74,7 +74,67 @@ CREATE TRIGGER message_reindexed_new AFTER UPDATE OF folded ON message WHEN new.
 END;
 )sql";
 
-constexpr Migration all[] = {{1, version_1}};
+// Columns are only ever added at the end: what reads rows out of damaged pages (salvage.cpp) counts on it.
+// message_in_tree is made again to hold removed_ms: counting siblings then never opens their rows.
+// Version 1 took a changed text out of the search tables and put it in by two triggers, whose order SQLite
+// leaves open: words in both texts could go. One trigger keeps the order; the tables are built again.
+// A tag's name_folded is its identity ("Été" and "ete" are one tag), its name is how it was first written.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE folder(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  position INTEGER,
+  created_ms INTEGER,
+  name TEXT
+);
+
+ALTER TABLE conversation ADD COLUMN is_archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN folder INTEGER REFERENCES folder(id);
+ALTER TABLE conversation ADD COLUMN source_format TEXT;
+ALTER TABLE conversation ADD COLUMN source_id TEXT;
+ALTER TABLE conversation ADD COLUMN draft TEXT;
+CREATE INDEX conversation_in_folder ON conversation(folder);
+CREATE INDEX conversation_by_source ON conversation(source_id, source_format) WHERE source_id IS NOT NULL;
+
+CREATE TABLE tag(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, name_folded TEXT NOT NULL UNIQUE);
+CREATE TABLE conversation_tag(
+  conversation INTEGER NOT NULL REFERENCES conversation(id) DEFERRABLE INITIALLY DEFERRED,
+  tag INTEGER NOT NULL REFERENCES tag(id) DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY(conversation, tag)
+) WITHOUT ROWID;
+CREATE INDEX conversation_by_tag ON conversation_tag(tag);
+
+CREATE TABLE prompt(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  position INTEGER,
+  created_ms INTEGER,
+  updated_ms INTEGER,
+  title TEXT,
+  content TEXT
+);
+
+ALTER TABLE message ADD COLUMN removed_ms INTEGER;
+ALTER TABLE message ADD COLUMN model_hash TEXT;
+ALTER TABLE message ADD COLUMN sampling TEXT;
+ALTER TABLE message ADD COLUMN token_ids BLOB;
+DROP INDEX message_in_tree;
+CREATE INDEX message_in_tree ON message(conversation, parent, removed_ms);
+CREATE INDEX message_removed ON message(removed_ms) WHERE removed_ms IS NOT NULL;
+
+DROP TRIGGER message_reindexed_old;
+DROP TRIGGER message_reindexed_new;
+CREATE TRIGGER message_reindexed AFTER UPDATE OF folded ON message BEGIN
+  INSERT INTO message_words(message_words, rowid, folded)
+    SELECT 'delete', old.id, old.folded WHERE old.folded IS NOT NULL;
+  INSERT INTO message_trigrams(message_trigrams, rowid, folded)
+    SELECT 'delete', old.id, old.folded WHERE old.folded IS NOT NULL;
+  INSERT INTO message_words(rowid, folded) SELECT new.id, new.folded WHERE new.folded IS NOT NULL;
+  INSERT INTO message_trigrams(rowid, folded) SELECT new.id, new.folded WHERE new.folded IS NOT NULL;
+END;
+INSERT INTO message_words(message_words) VALUES('rebuild');
+INSERT INTO message_trigrams(message_trigrams) VALUES('rebuild');
+)sql";
+
+constexpr Migration all[] = {{1, version_1}, {2, version_2}};
 
 } // namespace
 

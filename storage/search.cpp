@@ -197,8 +197,8 @@ class Search {
                         "SELECT m.id, m.conversation, c.title, m.role, m.created_ms, m.content, m.reasoning"
                         " FROM " +
                             tables + " JOIN conversation c ON c.id = m.conversation WHERE " + condition +
-                            " AND c.deleted_ms IS NULL" + instr_each("m.folded", terms_) + " ORDER BY " +
-                            order);
+                            " AND c.deleted_ms IS NULL AND m.removed_ms IS NULL" +
+                            instr_each("m.folded", terms_) + " ORDER BY " + order);
         query.bind(1, match);
         bind_terms(query, 2, terms_);
         while (hits_.size() < limit_ && query.step()) {

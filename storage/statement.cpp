@@ -112,6 +112,13 @@ std::string Statement::text(int column) const {
     return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
 }
 
+std::string Statement::blob(int column) const {
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    if (bytes == nullptr) return {};
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
 std::optional<std::int64_t> Statement::optional_integer(int column) const {
     if (is_null(column)) return std::nullopt;
     return integer(column);
@@ -133,6 +140,11 @@ void Statement::bind_text(int index, std::string_view value) {
     // A view without data is an empty text, not NULL.
     const char* data = value.data() != nullptr ? value.data() : "";
     check(sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void Statement::bind_blob(int index, std::string_view value) {
+    const char* data = value.data() != nullptr ? value.data() : "";
+    check(sqlite3_bind_blob64(statement_, index, data, value.size(), SQLITE_TRANSIENT));
 }
 
 Transaction::Transaction(sqlite3* database) : database_(database) {

@@ -28,6 +28,11 @@ std::int64_t query_integer(sqlite3* database, const char* sql);
 /// from 0. A NULL column reads as an empty text or 0: a row written by other hands still opens.
 class Statement {
   public:
+    /// Bytes to bind as a BLOB.
+    struct Bytes {
+        std::string_view view;
+    };
+
     Statement(sqlite3* database, std::string_view sql);
     ~Statement();
     Statement(Statement&& other) noexcept;
@@ -51,6 +56,8 @@ class Statement {
             bind_real(index, value);
         else if constexpr (std::is_integral_v<Value>)
             bind_integer(index, static_cast<std::int64_t>(value));
+        else if constexpr (std::is_same_v<Value, Bytes>)
+            bind_blob(index, value.view);
         else
             bind_text(index, std::string_view(value));
     }
@@ -76,6 +83,7 @@ class Statement {
     std::int64_t integer(int column) const;
     double real(int column) const;
     std::string text(int column) const;
+    std::string blob(int column) const;
     std::optional<std::int64_t> optional_integer(int column) const;
 
     sqlite3_stmt* handle() const noexcept { return statement_; }
@@ -85,6 +93,7 @@ class Statement {
     void bind_integer(int index, std::int64_t value);
     void bind_real(int index, double value);
     void bind_text(int index, std::string_view value);
+    void bind_blob(int index, std::string_view value);
     void check(int code) const;
 
     sqlite3* database_;

@@ -83,7 +83,9 @@ void recover(Store& store, const std::filesystem::path& journal) {
 /// KV caches hold what was said: none outlives its conversation.
 void sweep_caches(Store& store, const std::filesystem::path& folder) {
     std::set<std::string> wanted;
-    for (const auto& row : store.conversations.list())
+    storage::ListFilter all;
+    all.archived = storage::ListFilter::Archived::also;
+    for (const auto& row : store.conversations.list(all))
         wanted.insert(saved_cache_name(row.conversation.id));
     engine::sweep_saved_caches(folder, [&](const std::string& name) { return wanted.contains(name); });
 }

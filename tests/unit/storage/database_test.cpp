@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "storage/conversations.h"
 #include "storage/date_group.h"
+#include "storage/folders.h"
 #include "storage/schema.h"
 #include "storage/search.h"
 #include "storage/settings.h"
 #include "storage/statement.h"
+#include "storage/tags.h"
 #include "tests/unit/storage/test_folder.h"
 
 #include <catch2/catch.hpp>
@@ -53,6 +55,14 @@ std::vector<std::string> files_with(const fs::path& folder, const std::string& t
         if (entry.is_regular_file() && bytes_of(entry.path()).find(text) != std::string::npos)
             files.push_back(entry.path().string());
     return files;
+}
+
+/// The released migrations and some that may come.
+std::vector<Migration> released_and(std::initializer_list<const char*> more) {
+    std::vector<Migration> steps(schema_migrations().begin(), schema_migrations().end());
+    for (const char* sql : more)
+        steps.push_back({steps.back().version + 1, sql});
+    return steps;
 }
 
 fs::perms permissions_of(const fs::path& file) {
@@ -208,14 +218,46 @@ TEST_CASE("a file of schema 1 opens with everything in it") {
     CHECK(search(database, "koln").size() == 2);
     CHECK(Settings(database).get("appearance/theme") == "dark");
     CHECK_NOTHROW(conversations.begin_turn(4, "goes on", "m"));
+
+    // What version 2 added is empty, and can be used.
+    CHECK_FALSE(list[0].conversation.is_archived);
+    CHECK_FALSE(list[0].conversation.folder);
+    CHECK(list[0].conversation.source == Source{});
+    CHECK(list[0].draft_line.empty());
+    CHECK(list[0].tags.empty());
+    CHECK(conversations.replay(2) == Replay{});
+    CHECK(conversations.removed_messages(1).empty());
+    CHECK(conversations.tree(4)->messages.size() == 3);
+    conversations.set_folder(1, Folders(database).create("Voyages"));
+    conversations.set_draft(4, "à finir");
+    const ConversationId first = 1;
+    CHECK(Tags(database).add(std::span(&first, 1), "été") == 1);
+    CHECK(conversations.list()[0].tags == std::vector<std::string>{"été"});
+    CHECK(conversations.remove_message(2).messages == 3);
+    CHECK(conversations.branch(1).size() == 2);
+}
+
+TEST_CASE("a reader opens a file of schema 1 without changing it") {
+    TestFolder folder;
+    raw(folder.file(), bytes_of(fs::path(SPOUTNIK_SOURCE_DIR) / "tests/data/storage_schema_1.sql"));
+    const std::string before = bytes_of(folder.file());
+    Database reader(folder.reading());
+    CHECK(reader.report().schema_found == 1);
+    CHECK(Conversations(reader).list().size() == 3);
+    CHECK(Conversations(reader).branch(1).size() == 4);
+    CHECK(search(reader, "oeuvre").size() == 1);
+    CHECK(error_of([&] { Conversations(reader).create("x"); }) == ErrorKind::read_only);
+    CHECK(bytes_of(folder.file()) == before);
 }
 
 TEST_CASE("migrations are preceded by a copy; a failing one changes nothing") {
-    static const Migration steps[] = {schema_migrations()[0],
-                                      {2, "ALTER TABLE conversation ADD COLUMN note TEXT"},
-                                      {3, "ALTER TABLE conversation ADD COLUMN colour TEXT"}};
-    static const Migration broken[] = {steps[0], steps[1], {3, "CREATE TABLE half(x); CREATE GARBAGE"}};
-    static const Migration loose[] = {steps[0], {2, "INSERT INTO message(conversation) VALUES(999)"}};
+    const int last = schema_migrations().back().version;
+    const auto steps = released_and(
+        {"ALTER TABLE conversation ADD COLUMN note TEXT", "ALTER TABLE conversation ADD COLUMN colour TEXT"});
+    const auto broken = released_and(
+        {"ALTER TABLE conversation ADD COLUMN note TEXT", "CREATE TABLE half(x); CREATE GARBAGE"});
+    const auto loose = released_and({"INSERT INTO message(conversation) VALUES(999)"});
+    const std::span<const Migration> all(steps);
     TestFolder folder;
     const auto open = [&](std::span<const Migration> migrations) {
         OpenOptions options = folder.options();
@@ -223,7 +265,7 @@ TEST_CASE("migrations are preceded by a copy; a failing one changes nothing") {
         return Database(options);
     };
     {
-        Database database = open(std::span(steps, 1));
+        Database database = open(schema_migrations());
         Conversations(database).create("one");
         CHECK(database.backups().empty());
     }
@@ -231,8 +273,8 @@ TEST_CASE("migrations are preceded by a copy; a failing one changes nothing") {
     CHECK(error_of([&] { open(broken); }) == ErrorKind::other);
     {
         // The step before the broken one stands; nothing of the broken one does.
-        Database database = open(std::span(steps, 2));
-        CHECK(database.report().schema_found == 2);
+        Database database = open(all.first(all.size() - 1));
+        CHECK(database.report().schema_found == last + 1);
         CHECK(query_integer(database.handle(), "SELECT count(*) FROM sqlite_schema WHERE name = 'half'") ==
               0);
         CHECK(Conversations(database).list().size() == 1);
@@ -241,13 +283,13 @@ TEST_CASE("migrations are preceded by a copy; a failing one changes nothing") {
     {
         Database database = open(steps);
         REQUIRE(database.report().backup);
-        CHECK(database.report().schema_found == 2);
-        CHECK(database.report().schema == 3);
+        CHECK(database.report().schema_found == last + 1);
+        CHECK(database.report().schema == last + 2);
         CHECK(database.report().notices.size() == 1);
         CHECK(database.backups().front() == *database.report().backup);
         sqlite3* copy = nullptr;
         REQUIRE(sqlite3_open(database.report().backup->c_str(), &copy) == SQLITE_OK);
-        CHECK(query_integer(copy, "PRAGMA user_version") == 2);
+        CHECK(query_integer(copy, "PRAGMA user_version") == last + 1);
         CHECK(query_integer(copy, "SELECT count(*) FROM conversation WHERE title = 'one'") == 1);
         sqlite3_close(copy);
         CHECK(permissions_of(*database.report().backup) == (fs::perms::owner_read | fs::perms::owner_write));
@@ -269,7 +311,7 @@ TEST_CASE("only the newest copies are kept") {
     sql.clear();
     steps.assign(1, schema_migrations()[0]);
     sql.reserve(10);
-    for (int version = 2; version <= 10; ++version) {
+    for (int version = 2; version <= 10; ++version) { // of a life of its own
         sql.push_back("CREATE TABLE t" + std::to_string(version) + "(x)");
         steps.push_back({version, sql.back().c_str()});
     }
@@ -305,7 +347,7 @@ TEST_CASE("a file of a later version opens to be read, and is not changed") {
     CHECK(bytes_of(folder.file()) == before);
     raw(folder.file(),
         "DROP INDEX message_streaming; DROP TRIGGER message_indexed; DROP TRIGGER message_unindexed;"
-        "DROP TRIGGER message_reindexed_old; DROP TRIGGER message_reindexed_new;"
+        "DROP TRIGGER message_reindexed;"
         "ALTER TABLE message RENAME COLUMN content TO body");
     CHECK(error_of([&] { Database database(folder.options()); }) == ErrorKind::newer_schema);
 }
@@ -346,11 +388,10 @@ TEST_CASE("a copy on demand is a whole database") {
 }
 
 TEST_CASE("what is purged is nowhere in the folder any more, backups included") {
-    static const Migration longer[] = {schema_migrations()[0],
-                                       {2, "ALTER TABLE message ADD COLUMN note TEXT"}};
+    const auto longer = released_and({"ALTER TABLE message ADD COLUMN note TEXT"});
     TestFolder folder;
     OpenOptions options = folder.options();
-    options.migrations = std::span(longer, 1);
+    options.migrations = schema_migrations();
     ConversationId secret = 0;
     ConversationId kept = 0;
     {
