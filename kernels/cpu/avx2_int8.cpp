@@ -312,10 +312,7 @@ struct Avx2Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16, 
     __m256i codes(int k) const {
         return _mm256_or_si256(two_bits(block + 32 + k / 4 * 32, k % 4), where_bit(block, k, 4));
     }
-    __m128i scale_bytes() const {
-        const SixteenScales packed(block + 96);
-        return _mm_sub_epi8(load_16(packed.bytes), _mm_set1_epi8(32));
-    }
+    __m128i scale_bytes() const { return q3_k_scales(block); }
     float scale() const { return f16_at(block + 108); }
 };
 

@@ -351,11 +351,7 @@ struct Avx512Int8::Codec<Format::q3_k> : LargeBlock<Codec<Format::q3_k>, 110, 16
         const __mmask64 third = _mm512_test_epi8_mask(twice(block), halves(1U << (2 * k), 2U << (2 * k)));
         return _mm512_mask_add_epi8(two_bits, third, two_bits, _mm512_set1_epi8(4));
     }
-    __m128i scale_bytes() const {
-        const SixteenScales packed(block + 96);
-        return _mm_sub_epi8(_mm_load_si128(reinterpret_cast<const __m128i*>(packed.bytes)), // NOLINT
-                            _mm_set1_epi8(32));
-    }
+    __m128i scale_bytes() const { return q3_k_scales(block); }
     float scale() const { return f16_at(block + 108); }
 };
 

@@ -31,6 +31,21 @@ float mxfp4_half_scale(Byte exponent) {
     return value;
 }
 
+/// The sixteen scales of a block of Q3_K, less their offset. They are packed in three words: low nibbles of
+/// scales 0-3 and 8-11, of 4-7 and 12-15, and two more bits of each. Built in registers: bytes stored one by
+/// one and loaded together would wait for each other.
+__m128i q3_k_scales(const Byte* block) {
+    // Twelve bytes from 96 on, and two before them that are not wanted: a load from 96 would leave the block.
+    const __m128i packed = _mm_bsrli_si128(load_16(block + 94), 2);
+    const __m128i low = _mm_srlv_epi32(_mm_shuffle_epi32(packed, 0x44), _mm_setr_epi32(0, 0, 4, 4));
+    const __m128i high =
+        _mm_srlv_epi32(_mm_sllv_epi32(_mm_shuffle_epi32(packed, 0xAA), _mm_setr_epi32(4, 2, 0, 0)),
+                       _mm_setr_epi32(0, 0, 0, 2));
+    const __m128i scales =
+        _mm_or_si128(_mm_and_si128(low, _mm_set1_epi8(0x0F)), _mm_and_si128(high, _mm_set1_epi8(0x30)));
+    return _mm_sub_epi8(scales, _mm_set1_epi8(32));
+}
+
 /// 16 bytes, whose low nibbles become codes 0-15 and whose high ones 16-31. A dword's bits above the nibble
 /// are masked away, so shifting dwords shifts bytes.
 __m256i nibbles_of_16(const Byte* p) {
