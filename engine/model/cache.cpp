@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/model/cache.h"
 
+#include "engine/model/next_token.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -32,12 +34,20 @@ RowCache::RowCache(kernels::Backend& backend, const CacheShape& shape, std::int6
         buffers_.push_back(backend.allocate(lane_bytes));
 }
 
+RowCache::~RowCache() = default;
+
 std::size_t RowCache::bytes() const {
-    return buffers_.size() * bytes_of_lane(shape_, capacity_, format_);
+    const std::size_t own = buffers_.size() * bytes_of_lane(shape_, capacity_, format_);
+    return own + (next_token_ ? next_token_->cache().bytes() : 0);
 }
 
 void RowCache::truncate(std::int64_t length) {
     length_ = std::clamp(length, std::int64_t{0}, length_);
+    if (next_token_) next_token_->truncate(length_);
+}
+
+void RowCache::follow_with(std::unique_ptr<NextTokenMemory> memory) {
+    next_token_ = std::move(memory);
 }
 
 CacheLayout RowCache::layout() const {

@@ -9,6 +9,8 @@
 
 namespace spoutnik::engine {
 
+class NextTokenMemory;
+
 /// What one token leaves in the cache.
 struct CacheShape {
     std::int64_t layers = 0;
@@ -23,6 +25,7 @@ class RowCache final : public KvCache {
   public:
     RowCache(kernels::Backend& backend, const CacheShape& shape, std::int64_t capacity,
              kernels::Format format);
+    ~RowCache() override;
 
     std::int64_t length() const override { return length_; }
     std::int64_t capacity() const override { return capacity_; }
@@ -40,6 +43,10 @@ class RowCache final : public KvCache {
     /// Rows that forward() has just written become part of the sequence.
     void grow(std::int64_t tokens) { length_ += tokens; }
 
+    /// What the model's next-token layer remembers of the same sequence; null: it does not follow.
+    NextTokenMemory* next_token() const { return next_token_.get(); }
+    void follow_with(std::unique_ptr<NextTokenMemory> memory);
+
   private:
     kernels::Backend* backend_;
     CacheShape shape_;
@@ -47,6 +54,7 @@ class RowCache final : public KvCache {
     kernels::Format format_;
     std::int64_t length_ = 0;
     std::vector<std::unique_ptr<kernels::Buffer>> buffers_; ///< [layer * lanes + lane]
+    std::unique_ptr<NextTokenMemory> next_token_;
 };
 
 } // namespace spoutnik::engine

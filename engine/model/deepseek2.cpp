@@ -5,6 +5,7 @@
 // and W below are the papers'. Tensor names and keys: the GGUF files that circulate.
 #include "engine/model/describe.h"
 #include "engine/model/feed_forward.h"
+#include "engine/model/next_token.h"
 #include "engine/model/registry.h"
 #include "engine/model/transformer.h"
 
@@ -58,7 +59,7 @@ bool has_layer(const gguf::File& file, std::int64_t layer) {
 }
 
 /// block_count counts next-token-prediction layers where the converter kept them (DeepSeek-V3 section 2.2).
-/// They stand behind the others, carry tensors of their own, and speak only of the token after the next.
+/// They stand behind the others and speak only of the token after the next.
 std::int64_t layers_without_next_token_heads(const Keys& keys) {
     const std::int64_t blocks = keys.positive("block_count", most_layers);
     const std::int64_t heads = keys.count_or("nextn_predict_layers", 0, most_layers);
@@ -71,6 +72,12 @@ std::int64_t layers_without_next_token_heads(const Keys& keys) {
         --layers;
     }
     return layers;
+}
+
+/// The first of those layers is all there: where it is block number `layers`.
+bool has_next_token_layer(const gguf::File& file, std::int64_t layers) {
+    return has_layer(file, layers) &&
+           file.find_tensor(block_prefix(layers) + "nextn.eh_proj.weight") != nullptr;
 }
 
 void read_attention(const Keys& keys, Hyperparameters& h) {
@@ -176,9 +183,10 @@ std::int64_t attention_workspace(const Hyperparameters& h) {
 }
 
 /// Of layers whose up-projection comes whole, the keys are kept transposed: see bind_up_projections.
-std::int64_t bytes_of_turned_keys(const gguf::File& file, const Hyperparameters& h) {
+std::int64_t bytes_of_turned_keys(const gguf::File& file, const Hyperparameters& h, std::int64_t first_layer,
+                                  std::int64_t layers) {
     std::int64_t bytes = 0;
-    for (std::int64_t i = 0; i < h.layers; ++i) {
+    for (std::int64_t i = first_layer; i < first_layer + layers; ++i) {
         const gguf::TensorInfo* whole = file.find_tensor(block_prefix(i) + "attn_kv_b.weight");
         if (whole == nullptr || file.find_tensor(block_prefix(i) + "attn_k_b.weight") != nullptr) continue;
         bytes += h.heads * h.latent * h.content * (whole->format == kernels::Format::f32 ? 4 : 2);
@@ -195,9 +203,11 @@ ModelDescription describe(const gguf::File& file) {
     d.workspace_values_per_token =
         trunk_workspace(h.hidden, h.position) + attention_workspace(h) +
         feed_forward_workspace(h.hidden, widest_ff(h), h.experts, h.routing.experts_used);
-    d.copied_bytes = bytes_of_turned_keys(file, h);
+    d.copied_bytes = bytes_of_turned_keys(file, h, 0, h.layers);
     d.attention = {
         .heads = h.heads, .kv_heads = 0, .key_width = h.latent + h.position, .value_width = h.latent};
+    d.has_next_token_layer = has_next_token_layer(file, h.layers);
+    if (d.has_next_token_layer) d.next_token_copied_bytes = bytes_of_turned_keys(file, h, h.layers, 1);
     count_parameters(file, d);
     return d;
 }
@@ -269,7 +279,7 @@ Layer bind_layer(WeightBinder& binder, std::int64_t number, const Hyperparameter
     Layer layer;
     layer.attention = bind_attention(binder, prefix, h);
     layer.ffn_norm = binder.vector(prefix + "ffn_norm.weight", h.hidden);
-    if (number < h.dense_layers)
+    if (number < h.dense_layers || h.experts == 0)
         layer.ffn = bind_dense_ffn(binder, prefix, "", h.hidden, h.dense_ff);
     else
         layer.ffn = bind_expert_ffn(binder, prefix, h.routing, h.hidden, h.expert_ff, h.experts, h.shared_ff);
@@ -292,16 +302,32 @@ class Deepseek2 final : public Transformer {
   private:
     void run_layers(const Pass& pass) override {
         for (std::size_t i = 0; i < layers_.size(); ++i) {
-            const Layer& layer = layers_[i];
-            const bool is_last = i + 1 == layers_.size();
-            const Pass wanted = is_last ? pass.tail(pass.wanted) : pass;
-            const Tensor attention_input = normed(pass.x, layer.attention.norm);
-            remember(layer.attention, attention_input, pass, pass.cache->rows(i));
-            if (wanted.x.rows == 0) return;
-            attend(layer.attention, last_rows(attention_input, wanted.x.rows), wanted, pass.cache->rows(i));
-            const Tensor h = normed(wanted.x, layer.ffn_norm);
-            std::visit([&](const auto& ffn) { ffn_.run(ffn, h, wanted.x); }, layer.ffn);
+            const std::int64_t wanted = i + 1 == layers_.size() ? pass.wanted : pass.x.rows;
+            run_layer(layers_[i], pass, wanted, pass.cache->rows(i));
         }
+    }
+
+    /// Leaves x of the last `wanted` tokens as the layer makes it, and rows of all of them in the cache.
+    void run_layer(const Layer& layer, const Pass& pass, std::int64_t wanted, CacheRows cache) {
+        const Tensor attention_input = normed(pass.x, layer.attention.norm);
+        remember(layer.attention, attention_input, pass, cache);
+        if (wanted == 0) return;
+        const Pass last = pass.tail(wanted);
+        attend(layer.attention, last_rows(attention_input, wanted), last, cache);
+        const Tensor h = normed(last.x, layer.ffn_norm);
+        std::visit([&](const auto& ffn) { ffn_.run(ffn, h, last.x); }, layer.ffn);
+    }
+
+    NextTokenHead bind_next_token_layer(WeightBinder& binder) override {
+        if (!shape().has_next_token_layer) return Transformer::bind_next_token_layer(binder);
+        next_token_layer_ = bind_layer(binder, h_.layers, h_);
+        NextTokenHead head = bind_next_token_head(binder, block_prefix(h_.layers), trunk());
+        binder.refuse_leftovers_of(h_.layers);
+        return head;
+    }
+
+    void run_next_token_layer(const Pass& pass) override {
+        run_layer(next_token_layer_, pass, pass.wanted, pass.cache->rows(0));
     }
 
     /// x += attention(h), h = rms_norm(x), DeepSeek-V2 section 2.1.1 with W_uk and W_uv absorbed: queries go
@@ -363,6 +389,7 @@ class Deepseek2 final : public Transformer {
 
     Hyperparameters h_;
     std::vector<Layer> layers_;
+    Layer next_token_layer_; ///< bound when drafts are enabled
     FeedForward ffn_;
     Workspace::Slot c_q_ = workspace().add(std::max<std::int64_t>(1, h_.query_rank));
     Workspace::Slot q_ = workspace().add(h_.heads * h_.key);

@@ -44,6 +44,9 @@ struct ModelDescription {
     std::int64_t workspace_values_per_token = 0;  ///< floats of scratch memory for each token of a batch
     std::int64_t copied_bytes = 0; ///< of weights that loading turns into another form, beside the file's
     AttentionShape attention;      ///< of every layer
+    /// The file holds a layer that predicts the token after the next; Model::enable_drafts() puts it to use.
+    bool has_next_token_layer = false;
+    std::int64_t next_token_copied_bytes = 0; ///< copied_bytes of that layer
 };
 
 /// How the rows of a cache lie when they leave it: `lanes` times (layer by layer) rows of `row_bytes`.
@@ -95,6 +98,17 @@ class Model {
                                        Logits wanted) = 0;
     /// Tokens that one pass through the layers takes at most.
     virtual std::int64_t max_batch() const = 0;
+
+    // Guesses of the model's own next-token layer (DeepSeek-V3 section 2.2), for models that have one. They
+    // change nothing of what forward() returns.
+
+    /// Binds the layer and takes its memory: from now on forward() keeps for `cache` what draft() needs.
+    /// Throws Error when there is no such layer or its tensors do not fit, or kernels::OutOfMemory.
+    virtual void enable_drafts(KvCache& cache);
+    /// Logits [vocabulary] of the guess for the token after `token`. `token` follows the last one of the
+    /// cache or, called again without forward() in between, the one of the call before. Empty: nothing is
+    /// known to guess from. `cache` keeps its length and its rows.
+    virtual std::vector<float> draft(std::int32_t token, KvCache& cache);
 };
 
 /// Done so far, of all: bytes of weights made ready. Return false to give up (load_model then throws Error).

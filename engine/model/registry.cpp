@@ -37,6 +37,14 @@ const Architecture& architecture_of(const gguf::File& file) {
     throw Error(fmt::format("The architecture '{}' is not supported; supported are {}.", name, known));
 }
 
+void Model::enable_drafts(KvCache& /*cache*/) {
+    throw Error("This model has no layer that predicts the token after the next.");
+}
+
+std::vector<float> Model::draft(std::int32_t /*token*/, KvCache& /*cache*/) {
+    return {};
+}
+
 ModelDescription describe_model(const gguf::File& file) {
     return architecture_of(file).describe(file);
 }

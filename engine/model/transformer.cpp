@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/model/transformer.h"
 
+#include "engine/model/next_token.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <utility>
@@ -45,13 +47,24 @@ Tensor Transformer::normed(const Tensor& x, const float* gain) {
     return h;
 }
 
-void Transformer::check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const {
-    if (cache.shape() != trunk_.cache_shape || &cache.backend() != trunk_.backend)
+Transformer::~Transformer() = default;
+
+RowCache& Transformer::own(KvCache& cache) const {
+    auto* rows = dynamic_cast<RowCache*>(&cache);
+    if (rows == nullptr || rows->shape() != trunk_.cache_shape || &rows->backend() != trunk_.backend)
         throw Error("This KV cache was made for another model.");
+    return *rows;
+}
+
+void Transformer::check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const {
     const auto count = static_cast<std::int64_t>(tokens.size());
     if (count > cache.capacity() - cache.length())
         throw Error(fmt::format("The context is full: {} tokens do not fit after {} of {}.", count,
                                 cache.length(), cache.capacity()));
+    check_tokens(tokens);
+}
+
+void Transformer::check_tokens(std::span<const std::int32_t> tokens) const {
     for (const std::int32_t token : tokens)
         if (token < 0 || token >= trunk_.description.vocabulary)
             throw Error(fmt::format("Token {} is not in the vocabulary of {}.", token,
@@ -59,9 +72,8 @@ void Transformer::check_call(std::span<const std::int32_t> tokens, const RowCach
 }
 
 std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) {
-    auto* rows = dynamic_cast<RowCache*>(&cache);
-    if (rows == nullptr) throw Error("This KV cache was made for another model.");
-    check_call(tokens, *rows);
+    RowCache& rows = own(cache);
+    check_call(tokens, rows);
 
     const auto vocabulary = static_cast<std::size_t>(trunk_.description.vocabulary);
     std::vector<float> logits;
@@ -72,14 +84,14 @@ std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, Kv
         const std::size_t count = std::min(tokens.size() - done, static_cast<std::size_t>(max_batch()));
         const bool is_last = done + count == tokens.size();
         const std::size_t kept = wanted == Logits::all ? count : wanted == Logits::last && is_last ? 1 : 0;
-        const Tensor x = run(tokens.subspan(done, count), *rows, static_cast<std::int64_t>(kept));
+        const Tensor x = run(tokens.subspan(done, count), rows, static_cast<std::int64_t>(kept));
         if (kept > 0) read_logits(x, logits.data() + (wanted == Logits::all ? done * vocabulary : 0));
         done += count;
     }
     return logits;
 }
 
-Transformer::Pass Transformer::Pass::tail(std::int64_t count) const {
+Pass Pass::tail(std::int64_t count) const {
     Pass last = *this;
     last.x = last_rows(x, count);
     last.cos_sin = last_rows(cos_sin, count);
@@ -91,6 +103,7 @@ Transformer::Pass Transformer::Pass::tail(std::int64_t count) const {
 /// the last `wanted`.
 Tensor Transformer::run(std::span<const std::int32_t> tokens, RowCache& cache, std::int64_t wanted) {
     const auto count = static_cast<std::int64_t>(tokens.size());
+    if (cache.next_token() != nullptr) drafter_->make_room(count, workspace_, *cache.next_token());
     workspace_.ensure(count);
 
     const Tensor x = workspace_.rows(x_, count);
@@ -101,10 +114,43 @@ Tensor Transformer::run(std::span<const std::int32_t> tokens, RowCache& cache, s
     trunk_.rope.fill(cache.length(), count, angles_);
     backend().upload(std::as_bytes(std::span(angles_)), reinterpret_cast<std::byte*>(cos_sin.data));
 
-    run_layers(
-        {.x = x, .cos_sin = cos_sin, .first_position = cache.length(), .cache = &cache, .wanted = wanted});
+    const bool is_followed = cache.next_token() != nullptr; // by a layer that asks for every token
+    run_layers({.x = x,
+                .cos_sin = cos_sin,
+                .first_position = cache.length(),
+                .cache = &cache,
+                .wanted = is_followed ? count : wanted});
+    if (is_followed) drafter_->remember(tokens, x, cache.length(), *cache.next_token());
     cache.grow(count);
     return last_rows(x, wanted);
+}
+
+NextTokenHead Transformer::bind_next_token_layer(WeightBinder& /*binder*/) {
+    throw Error("This model has no layer that predicts the token after the next.");
+}
+
+void Transformer::run_next_token_layer(const Pass& /*pass*/) {
+}
+
+void Transformer::enable_drafts(KvCache& cache) {
+    RowCache& rows = own(cache);
+    if (!drafter_) {
+        const LoadProgress silent;
+        WeightBinder binder(*trunk_.file, backend(), silent);
+        NextTokenHead head = bind_next_token_layer(binder);
+        drafter_buffers_ = binder.take_buffers();
+        drafter_ = std::make_unique<NextTokenDrafter>(
+            trunk_, head, [this](const Pass& pass) { run_next_token_layer(pass); });
+    }
+    rows.follow_with(
+        std::make_unique<NextTokenMemory>(backend(), rows, trunk_.description.hidden, max_batch()));
+}
+
+std::vector<float> Transformer::draft(std::int32_t token, KvCache& cache) {
+    RowCache& rows = own(cache);
+    if (rows.next_token() == nullptr) return {};
+    check_tokens(std::span(&token, 1));
+    return drafter_->draft(token, workspace_, *rows.next_token());
 }
 
 /// logits[t] = output * rms_norm(x[t]), to host memory.

@@ -164,6 +164,12 @@ void WeightBinder::refuse_leftovers(std::int64_t layers) const {
             throw Error(fmt::format("tensor '{}' has no place in this architecture", info.name));
 }
 
+void WeightBinder::refuse_leftovers_of(std::int64_t block) const {
+    for (const gguf::TensorInfo& info : file_.tensors())
+        if (block_of(info.name) == block && !known_.contains(info.name))
+            throw Error(fmt::format("tensor '{}' has no place in a next-token layer", info.name));
+}
+
 WeightBuffers WeightBinder::take_buffers() {
     if (progress_) progress_(total_bytes_, total_bytes_);
     return std::move(buffers_);

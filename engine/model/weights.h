@@ -57,6 +57,8 @@ class WeightBinder {
     /// Throws Error when the file holds a tensor of blocks below `layers`, or outside the blocks, that nobody
     /// asked for: the model would compute something else than its author meant.
     void refuse_leftovers(std::int64_t layers) const;
+    /// The same for the tensors of one block.
+    void refuse_leftovers_of(std::int64_t block) const;
 
     /// The last call: everything that keeps the bound pointers alive.
     WeightBuffers take_buffers();

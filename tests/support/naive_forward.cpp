@@ -70,25 +70,58 @@ class Naive {
     }
 
     Row run(std::span<const std::int32_t> tokens) {
-        Rows stream;
-        for (const std::int32_t token : tokens)
-            stream.push_back(slice("token_embd.weight", token * s_.hidden, s_.hidden));
-        for (std::int64_t layer = 0; layer < s_.layers; ++layer) {
-            const std::string b = "blk." + std::to_string(layer) + ".";
-            attention(b, stream);
-            for (Row& x : stream)
-                add(x, feed_forward(b, norm(x, b + "ffn_norm.weight")));
-        }
         Row logits;
-        for (const Row& x : stream) {
-            const Row l = multiply(s_.tied_output ? "token_embd.weight" : "output.weight",
-                                   norm(x, "output_norm.weight"));
-            logits.insert(logits.end(), l.begin(), l.end());
-        }
+        for (const Row& x : trunk(tokens))
+            logits = join(std::move(logits), multiply(output(), norm(x, "output_norm.weight")));
         return logits;
     }
 
+    /// DeepSeek-V3, section 2.2, every row worked out again for each token that is added.
+    Row run_next_token(std::span<const std::int32_t> tokens, std::span<const std::int32_t> chained) {
+        const std::string b = "blk." + std::to_string(s_.layers) + ".";
+        const std::string n = b + "nextn.";
+        const bool own_embedding = m_.has(n + "embed_tokens.weight");
+        const bool own_head = m_.has(n + "shared_head_head.weight");
+        const auto joined = [&](const Row& h, std::int32_t token) {
+            const Row e = slice(own_embedding ? n + "embed_tokens.weight" : "token_embd.weight",
+                                token * s_.hidden, s_.hidden);
+            return multiply(n + "eh_proj.weight",
+                            join(norm(e, n + "enorm.weight"), norm(h, n + "hnorm.weight")));
+        };
+        const Rows stream = trunk(tokens);
+        Rows into;
+        for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
+            into.push_back(joined(norm(stream[i], "output_norm.weight"), tokens[i + 1]));
+        Row logits;
+        for (std::size_t step = 0;; ++step) {
+            Rows out = into;
+            layer(b, out);
+            for (std::size_t i = step == 0 ? 0 : out.size() - 1; i < out.size(); ++i)
+                logits = join(std::move(logits), multiply(own_head ? n + "shared_head_head.weight" : output(),
+                                                          norm(out[i], n + "shared_head_norm.weight")));
+            if (step == chained.size()) return logits;
+            into.push_back(joined(norm(out.back(), n + "shared_head_norm.weight"), chained[step]));
+        }
+    }
+
   private:
+    std::string output() const { return s_.tied_output ? "token_embd.weight" : "output.weight"; }
+
+    /// What the layers make of the tokens.
+    Rows trunk(std::span<const std::int32_t> tokens) const {
+        Rows stream;
+        for (const std::int32_t token : tokens)
+            stream.push_back(slice("token_embd.weight", token * s_.hidden, s_.hidden));
+        for (std::int64_t i = 0; i < s_.layers; ++i)
+            layer("blk." + std::to_string(i) + ".", stream);
+        return stream;
+    }
+    void layer(const std::string& b, Rows& stream) const {
+        attention(b, stream);
+        for (Row& x : stream)
+            add(x, feed_forward(b, norm(x, b + "ffn_norm.weight")));
+    }
+
     bool wrong(Mistake what) const { return mistake_ == what; }
     bool absorbed() const { return activations_ != Activations::exact && s_.is_deepseek(); }
 
@@ -451,6 +484,11 @@ class Naive {
 std::vector<double> naive_forward(const TinyModel& model, std::span<const std::int32_t> tokens,
                                   Mistake mistake, Activations activations) {
     return Naive(model, mistake, activations).run(tokens);
+}
+
+std::vector<double> naive_next_token(const TinyModel& model, std::span<const std::int32_t> tokens,
+                                     std::span<const std::int32_t> chained) {
+    return Naive(model, Mistake::none, Activations::exact).run_next_token(tokens, chained);
 }
 
 double nmse(std::span<const float> result, std::span<const double> reference) {

@@ -61,6 +61,11 @@ std::vector<double> naive_forward(const TinyModel& model, std::span<const std::i
                                   Mistake mistake = Mistake::none,
                                   Activations activations = Activations::exact);
 
+/// Logits [tokens - 1 + chained, vocabulary] of the next-token layer: row i guesses the token after i + 1;
+/// the last rows go on from their own guesses, `chained`.
+std::vector<double> naive_next_token(const TinyModel& model, std::span<const std::int32_t> tokens,
+                                     std::span<const std::int32_t> chained = {});
+
 /// Squared error over squared reference, all values together.
 double nmse(std::span<const float> result, std::span<const double> reference);
 

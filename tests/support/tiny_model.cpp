@@ -75,6 +75,10 @@ class Maker {
             for (const char* norm :
                  {"nextn.enorm.weight", "nextn.hnorm.weight", "nextn.shared_head_norm.weight"})
                 gains(b + norm, s.hidden);
+            if (s.own_next_token_tables) {
+                matrix(b + "nextn.embed_tokens.weight", {s.hidden, s.vocabulary}, 0.5);
+                matrix(b + "nextn.shared_head_head.weight", {s.hidden, s.vocabulary});
+            }
         }
     }
 

@@ -69,8 +69,9 @@ struct TinySpec {
     bool normalize = true; ///< deepseek2: expert_weights_norm
     double weights_scale = 2.5;
     bool fused_gate_up = false;
-    bool expert_tensors = false;  ///< llama: a tensor for each expert, as old Mixtral files
-    bool next_token_head = false; ///< deepseek2: a further block, counted in block_count
+    bool expert_tensors = false;        ///< llama: a tensor for each expert, as old Mixtral files
+    bool next_token_head = false;       ///< deepseek2: a further block, counted in block_count
+    bool own_next_token_tables = false; ///< that block has an embedding and an output head of its own
 
     kernels::Format format = kernels::Format::f32; ///< of matrices; where a row does not fit, Q8_0 or F16
     std::uint64_t seed = 1;

@@ -63,6 +63,11 @@ std::vector<TinySpec> make_zoo() {
     zoo.push_back(with(v3("v3 fused gate and up"), [](TinySpec& s) { s.fused_gate_up = true; }));
     zoo.push_back(with(v3("v3 tied output"), [](TinySpec& s) { s.tied_output = true; }));
     zoo.push_back(with(v3("v3 with next-token head"), [](TinySpec& s) { s.next_token_head = true; }));
+    zoo.push_back(with(v3("v3 with next-token head, layout A"), [](TinySpec& s) {
+        s.next_token_head = true;
+        s.own_next_token_tables = true;
+        s.layout = KvLayout::whole;
+    }));
     zoo.push_back(with(v3("v3 without YaRN"), [](TinySpec& s) { s.scaling.clear(); }));
     zoo.push_back(with(v3("kimi: one group, wide values"), [](TinySpec& s) {
         s.groups = 0;
