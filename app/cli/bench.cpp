@@ -58,6 +58,16 @@ struct Speed {
     double decode_tps = 0;
 };
 
+/// A pass that checks drafts: over so many tokens, with the logits of each.
+struct Check {
+    std::size_t tokens = 0;
+    double seconds = 0; ///< median
+};
+struct Checks {
+    std::vector<Check> passes; ///< of one token, two ...
+    double draft_seconds = 0;  ///< of a draft of the next-token layer; 0: not asked
+};
+
 class Stopwatch {
   public:
     Stopwatch(engine::Model& model, engine::KvCache& cache, const BenchOptions& options)
@@ -97,6 +107,31 @@ class Stopwatch {
         return {depth, median(prefill), median(decode)};
     }
 
+    /// What speculation costs with `depth` tokens in the cache, which holds that many.
+    Checks measure_checks(std::int64_t depth) {
+        constexpr std::size_t most = 9;
+        const std::vector<std::int32_t> text = spread_tokens(most, depth, vocabulary_);
+        const bool layer = options_.speculation == "mtp";
+        if (layer) model_.enable_drafts(cache_);
+        Checks checks;
+        std::vector<double> drafts;
+        for (std::size_t tokens = 1; tokens <= most; ++tokens) {
+            std::vector<double> seconds;
+            for (int repeat = 0; repeat < std::max(options_.repeats, 5); ++repeat) {
+                const auto start = Clock::now();
+                model_.forward(std::span(text).first(tokens), cache_, engine::Logits::all);
+                seconds.push_back(seconds_since(start));
+                const auto draft_start = Clock::now();
+                if (layer) model_.draft(text.front(), cache_);
+                if (tokens == 1) drafts.push_back(seconds_since(draft_start));
+                cache_.truncate(depth);
+            }
+            checks.passes.push_back({tokens, median(std::move(seconds))});
+        }
+        if (layer) checks.draft_seconds = median(std::move(drafts));
+        return checks;
+    }
+
   private:
     /// One step of decode. The choice is made as in earnest, but the text goes on as given: greedy text of
     /// random weights soon repeats itself, and then asks for the same experts again and again.
@@ -112,6 +147,31 @@ class Stopwatch {
     std::int64_t chosen_ = 0;
 };
 
+nlohmann::ordered_json to_json(const Checks& checks) {
+    nlohmann::ordered_json passes = nlohmann::ordered_json::array();
+    for (const Check& check : checks.passes)
+        passes.push_back({{"tokens", check.tokens},
+                          {"ms", check.seconds * 1e3},
+                          {"times_one", check.seconds / checks.passes.front().seconds}});
+    nlohmann::ordered_json out{{"passes", passes}};
+    if (checks.draft_seconds > 0) out["draft_ms"] = checks.draft_seconds * 1e3;
+    return out;
+}
+
+void print(const Checks& checks) {
+    for (const Check& check : checks.passes) {
+        const double times = check.seconds / checks.passes.front().seconds;
+        if (check.tokens == 1)
+            fmt::print("a pass over 1 token: {:.2f} ms\n", check.seconds * 1e3);
+        else
+            fmt::print(
+                "a pass over {} tokens: {:.2f} ms, pays when more than {:.2f} of {} drafts are right\n",
+                check.tokens, check.seconds * 1e3, times - 1, check.tokens - 1);
+    }
+    if (checks.draft_seconds > 0)
+        fmt::print("a draft of the next-token layer: {:.2f} ms\n", checks.draft_seconds * 1e3);
+}
+
 } // namespace
 
 int run_bench(const BenchOptions& options) {
@@ -120,6 +180,8 @@ int run_bench(const BenchOptions& options) {
     const std::int64_t most = std::max({options.prompt, options.generate, std::int64_t{32}});
     engine::PlanRequest request;
     request.context = depths.back() + most + 8;
+    request.speculates = options.speculation != "off";
+    request.next_token_layer = options.speculation == "mtp";
 
     const auto load_start = Clock::now();
     const auto backend = kernels::make_cpu_backend({.threads = options.threads});
@@ -138,6 +200,7 @@ int run_bench(const BenchOptions& options) {
     speeds.reserve(depths.size());
     for (const std::int64_t depth : depths)
         speeds.push_back(stopwatch.measure(depth));
+    const Checks checks = request.speculates ? stopwatch.measure_checks(depths.back()) : Checks{};
 
     const int threads =
         options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
@@ -148,20 +211,21 @@ int run_bench(const BenchOptions& options) {
             at.push_back({{"depth", speed.depth},
                           {"prefill_tps", speed.prefill_tps},
                           {"decode_tps", speed.decode_tps}});
-        const nlohmann::ordered_json out{{"load_ms", load_ms},
-                                         {"warm_ms", warm_ms},
-                                         {"prefill_tps", speeds.front().prefill_tps},
-                                         {"decode_tps", speeds.front().decode_tps},
-                                         {"peak_mb", peak_mb()},
-                                         {"isa", backend->isa()},
-                                         {"threads", threads},
-                                         {"prompt", options.prompt},
-                                         {"generate", options.generate},
-                                         {"depth", speeds.front().depth},
-                                         {"repeats", options.repeats},
-                                         {"kv_mb", kv_mb},
-                                         {"version", SPOUTNIK_VERSION},
-                                         {"at", at}};
+        nlohmann::ordered_json out{{"load_ms", load_ms},
+                                   {"warm_ms", warm_ms},
+                                   {"prefill_tps", speeds.front().prefill_tps},
+                                   {"decode_tps", speeds.front().decode_tps},
+                                   {"peak_mb", peak_mb()},
+                                   {"isa", backend->isa()},
+                                   {"threads", threads},
+                                   {"prompt", options.prompt},
+                                   {"generate", options.generate},
+                                   {"depth", speeds.front().depth},
+                                   {"repeats", options.repeats},
+                                   {"kv_mb", kv_mb},
+                                   {"version", SPOUTNIK_VERSION},
+                                   {"at", at}};
+        if (request.speculates) out["checks"] = to_json(checks);
         fmt::print("{}\n", out.dump());
         return 0;
     }
@@ -170,6 +234,7 @@ int run_bench(const BenchOptions& options) {
     for (const Speed& speed : speeds)
         fmt::print("depth {}: prefill {:.2f} tokens/s over {} tokens, decode {:.2f} tokens/s over {}\n",
                    speed.depth, speed.prefill_tps, options.prompt, speed.decode_tps, options.generate);
+    if (request.speculates) print(checks);
     fmt::print("peak memory {:.0f} MB, KV cache {:.1f} MB\n", peak_mb(), kv_mb);
     return 0;
 }

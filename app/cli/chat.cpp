@@ -185,6 +185,8 @@ void print_json(const Answer& answer) {
                                      {"answer_tokens", f.answer_tokens},
                                      {"prefill_seconds", f.prefill_seconds},
                                      {"decode_seconds", f.decode_seconds},
+                                     {"drafted_tokens", f.drafted_tokens},
+                                     {"accepted_tokens", f.accepted_tokens},
                                      {"seed", f.seed}};
     fmt::print("{}\n", out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
@@ -198,6 +200,12 @@ engine::ChatRequest first_request(const ChatOptions& options) {
     if (options.think == "on") request.thinking = engine::Thinking::on;
     if (options.think == "off") request.thinking = engine::Thinking::off;
     return request;
+}
+
+engine::Speculation speculation_of(const std::string& name) {
+    if (name == "off") return engine::Speculation::off;
+    if (name == "lookup") return engine::Speculation::lookup;
+    return name == "mtp" ? engine::Speculation::mtp : engine::Speculation::automatic;
 }
 
 std::filesystem::path model_file(const ChatOptions& options) {
@@ -247,6 +255,7 @@ int run_chat(const ChatOptions& options) {
     session_options.threads = options.threads;
     session_options.context = options.context;
     session_options.allow_oversize = options.oversize;
+    session_options.speculation = speculation_of(options.speculation);
     const auto session =
         engine::Session::open(model_file(options), session_options,
                               [&](std::vector<Event> batch) { events.push(std::move(batch)); });

@@ -59,7 +59,8 @@ struct ChatOptions {
     std::uint64_t seed = 0; ///< 0: a fresh one
     std::int64_t max_tokens = 0;
     std::int64_t context = 0;
-    std::string think = "auto"; ///< auto, on, off
+    std::string think = "auto";       ///< auto, on, off
+    std::string speculation = "auto"; ///< auto, off, lookup, mtp
     int threads = 0;
     bool oversize = false; ///< try even where the plan says that the memory is not enough
     bool json = false;
@@ -71,12 +72,14 @@ struct BenchOptions {
     std::int64_t prompt = 512;
     std::int64_t generate = 64;
     std::vector<std::int64_t> depths{0}; ///< tokens in the cache before either is measured
+    std::string speculation =
+        "off"; ///< off; lookup: time passes that check drafts; mtp: and the layer's drafts
     int threads = 0;
     bool oversize = false;
     int repeats = 3;
     bool json = false;
 };
-/// Load time, prefill and decode speed (medians) at each depth, peak memory.
+/// Load time, prefill and decode speed (medians) at each depth, peak memory; what checking drafts costs.
 int run_bench(const BenchOptions& options);
 
 struct DownloadOptions {

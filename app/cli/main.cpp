@@ -109,6 +109,8 @@ void define_commands(CLI::App& app, Action& chosen) {
             ->check(CLI::NonNegativeNumber);
         command->add_option("--think", o->think, "ask for reasoning")
             ->check(CLI::IsMember({"auto", "on", "off"}));
+        command->add_option("--speculation", o->speculation, "draft tokens ahead; never changes an answer")
+            ->check(CLI::IsMember({"auto", "off", "lookup", "mtp"}));
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_flag("--oversize", o->oversize, "try although the memory is not enough");
         command->add_flag("--json", o->json, "the answer as a JSON object");
@@ -131,6 +133,10 @@ void define_commands(CLI::App& app, Action& chosen) {
             ->delimiter(',')
             ->check(CLI::Range(0, 1 << 24));
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
+        command
+            ->add_option("--speculation", o->speculation,
+                         "also time the checking of drafts, and MTP's drafts")
+            ->check(CLI::IsMember({"off", "lookup", "mtp"}));
         command->add_option("-r,--repeats", o->repeats, "medians of so many")->check(CLI::Range(1, 1000));
         command->add_flag("--oversize", o->oversize, "try although the memory is not enough");
         command->add_flag("--json", o->json, "as a JSON object");

@@ -36,8 +36,8 @@ NextTokenHead bind_next_token_head(WeightBinder& binder, const std::string& pref
             .output = matrix_or("shared_head_head.weight", trunk.output)};
 }
 
-std::int64_t next_token_workspace(std::int64_t hidden, std::int64_t rope_dims) {
-    return 4 * hidden + rope_dims; // h that waits, [embedding; h], x, angles
+std::int64_t next_token_workspace(std::int64_t hidden) {
+    return 5 * hidden; // h that waits, [embedding; h], x, and the angles, which are fewer
 }
 
 // Memory ----------------------------------------------------------------------------------------------------

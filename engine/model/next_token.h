@@ -105,7 +105,7 @@ class NextTokenDrafter {
     std::vector<float> angles_;
 };
 
-/// Floats a token that a session with drafts takes beside those of the description.
-std::int64_t next_token_workspace(std::int64_t hidden, std::int64_t rope_dims);
+/// Floats a token that the layer takes beside those of the description, at most.
+std::int64_t next_token_workspace(std::int64_t hidden);
 
 } // namespace spoutnik::engine

@@ -2,6 +2,8 @@
 #include "engine/placement/plan.h"
 
 #include "engine/model/describe.h"
+#include "engine/model/next_token.h"
+#include "engine/model/weights.h"
 
 #include <algorithm>
 #include <array>
@@ -29,12 +31,27 @@ std::uint64_t positive(std::int64_t value) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, value));
 }
 
+/// Tokens whose logits are worked out at once when drafts are checked.
+constexpr std::uint64_t checked_tokens = 9;
+
 std::uint64_t workspace_bytes(const ModelDescription& d, const PlanRequest& request) {
     const std::uint64_t batch = std::bit_ceil(positive(std::clamp<std::int64_t>(
         std::min(request.prefill_batch, request.context), 1, 512))); // as Workspace grows
     const std::uint64_t activations = times(times(positive(d.workspace_values_per_token), batch), 4);
-    const std::uint64_t logits = times(positive(d.vocabulary), 2 * sizeof(float)); // device and host
+    const std::uint64_t rows = request.speculates ? checked_tokens : 1;
+    const std::uint64_t logits = times(positive(d.vocabulary), rows * 2 * sizeof(float)); // device and host
     return activations + logits + small_things;
+}
+
+/// What the layer behind the last one adds, with cache rows as those of every other layer.
+void add_next_token_layer(const gguf::File& file, const ModelDescription& d, const PlanRequest& request,
+                          DevicePlan& all) {
+    for (const gguf::TensorInfo& info : file.tensors())
+        if (block_of(info.name) == d.layers) all.weights += info.bytes.size();
+    all.copies += positive(d.next_token_copied_bytes);
+    all.cache += all.cache / positive(std::max<std::int64_t>(1, d.layers));
+    const std::uint64_t batch = positive(std::clamp<std::int64_t>(request.context, 1, 512));
+    all.workspace += times(times(positive(next_token_workspace(d.hidden)), batch), sizeof(float));
 }
 
 /// What one token reads of each format. Of the embedding it is a row, unless that is the output head too.
@@ -138,6 +155,7 @@ Plan make_plan(const gguf::File& file, const PlanRequest& request, const std::st
     all.copies = positive(d.copied_bytes);
     all.cache = times(plan.cache_bytes_per_token, positive(request.context));
     all.workspace = workspace_bytes(d, request);
+    if (request.next_token_layer) add_next_token_layer(file, d, request, all);
     plan.devices.push_back(std::move(all));
     return plan;
 }

@@ -16,6 +16,8 @@ struct PlanRequest {
     std::int64_t context = 8192; ///< tokens of the KV cache
     kernels::Format cache_format = kernels::Format::f16;
     std::int64_t prefill_batch = 512; ///< tokens at once
+    bool speculates = false;          ///< drafts are checked: logits of several tokens at once
+    bool next_token_layer = false;    ///< the layer that guesses the token after the next is used
 };
 
 /// Bytes on one device.

@@ -24,6 +24,19 @@ std::unique_ptr<SavedCaches> saved_caches(const SessionParts& parts, const Sessi
     return std::make_unique<SavedCaches>(options.cache_folder, options.cache_folder_bytes, parts.fingerprint);
 }
 
+/// True when the model's next-token layer is ready. A file that answers without it is not refused for it,
+/// unless it was asked for.
+bool enable_drafts(const SessionParts& parts, KvCache& cache, const SessionOptions& options) {
+    if (!parts.use_next_token_layer || options.speculation == Speculation::off) return false;
+    try {
+        parts.model->enable_drafts(cache);
+        return true;
+    } catch (const Error&) {
+        if (options.speculation == Speculation::mtp) throw;
+        return false;
+    }
+}
+
 class EngineSession final : public Session {
   public:
     EngineSession(SessionParts parts, const SessionOptions& options, EventSink sink)
@@ -31,8 +44,12 @@ class EngineSession final : public Session {
           cache_(parts_.model->make_cache(session_context(options, parts_.model->description()),
                                           options.cache_format)),
           sink_(std::move(sink)), batch_(sink_, options.event_interval),
-          saved_(saved_caches(parts_, options)), responder_(*parts_.model, *parts_.tokenizer, *parts_.prompts,
-                                                            *cache_, options.prefill_batch, saved_.get()),
+          saved_(saved_caches(parts_, options)),
+          responder_(*parts_.model, *parts_.tokenizer, *parts_.prompts, *cache_,
+                     {.prefill_batch = options.prefill_batch,
+                      .speculation = options.speculation,
+                      .has_next_token_layer = enable_drafts(parts_, *cache_, options)},
+                     saved_.get()),
           cache_folder_(options.cache_folder), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
     ~EngineSession() override {

@@ -21,6 +21,20 @@ std::unique_ptr<const ChatTemplate> template_of(const gguf::File& file) {
     }
 }
 
+/// Whether the session uses the layer that predicts the token after the next: where the file has one and it
+/// was asked for, or its memory is there beside the rest.
+bool wants_next_token_layer(const gguf::File& file, PlanRequest request, const kernels::Backend& backend,
+                            Speculation speculation) {
+    if (speculation != Speculation::automatic && speculation != Speculation::mtp) return false;
+    const bool has_one = describe_model(file).has_next_token_layer;
+    if (speculation == Speculation::mtp) {
+        if (!has_one) throw Error("This file has no layer that predicts the token after the next (MTP).");
+        return true;
+    }
+    request.next_token_layer = true;
+    return has_one && make_plan(file, request, backend).fits();
+}
+
 } // namespace
 
 std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const SessionOptions& options,
@@ -37,6 +51,9 @@ std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const
     request.context = session_context(options, describe_model(*file));
     request.cache_format = options.cache_format.value_or(parts.backend->cache_format());
     request.prefill_batch = options.prefill_batch;
+    request.speculates = options.speculation != Speculation::off;
+    request.next_token_layer = wants_next_token_layer(*file, request, *parts.backend, options.speculation);
+    parts.use_next_token_layer = request.next_token_layer;
     if (!options.allow_oversize) require_fit(make_plan(*file, request, *parts.backend));
     parts.model = load_model(file, *parts.backend, progress);
     if (parts.model->description().vocabulary < parts.tokenizer->size())

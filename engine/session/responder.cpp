@@ -81,16 +81,28 @@ struct Responder::Answer {
     StreamingDecoder decoder;
     ReasoningSplitter splitter;
     StopFilter stop;
-    std::vector<float> logits; ///< of the last token
+    /// Of the prompt's last token; then of the last pass of decode: a row for its first token, which is said,
+    /// and one for each draft.
+    std::vector<float> logits;
+    std::vector<Token> drafts; ///< the tokens of that pass behind the first
+    std::size_t agreed = 0;    ///< of the drafts, those that were chosen indeed
+
+    /// Logits of the last token that was said: those of the pass's first one or of a draft that agreed.
+    std::span<float> logits_of_last() {
+        const std::size_t vocabulary = logits.size() / (drafts.size() + 1);
+        return std::span(logits).subspan(agreed * vocabulary, vocabulary);
+    }
     Clock::time_point decode_start;
     bool warned = false;
     Finished finished;
 };
 
 Responder::Responder(Model& model, const Tokenizer& tokenizer, const PromptBuilder& prompts, KvCache& cache,
-                     std::int64_t prefill_batch, SavedCaches* saved)
-    : model_(&model), tokenizer_(&tokenizer), prompts_(&prompts), cache_(&cache),
-      prefill_batch_(std::max<std::int64_t>(prefill_batch, 1)), window_(cache.capacity()), saved_(saved) {
+                     const Options& options, SavedCaches* saved)
+    : model_(&model), tokenizer_(&tokenizer), prompts_(&prompts), cache_(&cache), options_(options),
+      speculator_(model, cache, options.has_next_token_layer, options.pass_clock), window_(cache.capacity()),
+      saved_(saved) {
+    options_.prefill_batch = std::max<std::int64_t>(options_.prefill_batch, 1);
 }
 
 Finished Responder::respond(const ChatRequest& request, const Emit& emit, const IsCancelled& is_cancelled) {
@@ -114,6 +126,7 @@ Finished Responder::respond(const ChatRequest& request, const Emit& emit, const 
     answer.finished.prefill_seconds = seconds_since(prefill_start);
     answer.finished.reason = FinishReason::cancelled;
     if (complete) {
+        speculator_.begin(request.speculation.value_or(options_.speculation), prompt);
         answer.decode_start = Clock::now();
         answer.finished.reason = decode(answer);
         answer.close();
@@ -185,7 +198,7 @@ bool Responder::prefill(std::span<const Token> prompt, Answer& answer) {
     answer.emit(PrefillProgress{done, known.prompt_tokens, known.reused_tokens});
     while (done < known.prompt_tokens) {
         if (answer.is_cancelled()) return false;
-        const std::int64_t count = std::min(prefill_batch_, known.prompt_tokens - done);
+        const std::int64_t count = std::min(options_.prefill_batch, known.prompt_tokens - done);
         const bool last = done + count == known.prompt_tokens;
         answer.logits =
             forward(prompt.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(count)),
@@ -197,25 +210,57 @@ bool Responder::prefill(std::span<const Token> prompt, Answer& answer) {
 }
 
 FinishReason Responder::decode(Answer& answer) {
+    // However it ends, the cache keeps what was said and no draft.
+    struct DraftsLeave {
+        KvCache* cache;
+        const std::vector<Token>* said;
+        ~DraftsLeave() { cache->truncate(static_cast<std::int64_t>(said->size())); }
+    };
+    const DraftsLeave drafts_leave{cache_, &cached_};
     const std::int64_t limit = answer.request.max_tokens;
     for (std::int64_t written = 0;; ++written) {
         if (limit > 0 && written >= limit) return FinishReason::max_tokens;
         if (answer.is_cancelled()) return FinishReason::cancelled;
         warn_if_nearly_full(answer);
         // Output matrices are sometimes padded: ids beyond the vocabulary have no text and are never said.
-        const auto known = std::min(answer.logits.size(), static_cast<std::size_t>(tokenizer_->size()));
-        const Token token = answer.sampler.choose(std::span(answer.logits).first(known), cached_);
+        const std::span<float> logits = answer.logits_of_last();
+        const auto known = std::min(logits.size(), static_cast<std::size_t>(tokenizer_->size()));
+        const Token token = answer.sampler.choose(logits.first(known), cached_);
         if (tokenizer_->ends_turn(token)) return FinishReason::end_of_turn;
         answer.add(*tokenizer_, token);
         if (answer.stop.stopped()) return FinishReason::stop_string;
-        if (cache_->length() >= cache_->capacity()) return FinishReason::context_full;
-        answer.logits = forward(std::span(&token, 1), Logits::last);
+        if (length() >= cache_->capacity()) return FinishReason::context_full;
+        const std::int64_t room = cache_->capacity() - length() - 1;
+        go_on(answer, token, limit > 0 ? std::min(room, limit - written - 1) : room);
     }
+}
+
+/// The logits behind `token`: known already if it was drafted, else from a pass over it and new drafts of the
+/// `tokens_left` at most that can follow. A row of logits is the same alone and among others, so it does not
+/// show in what is chosen from it.
+void Responder::go_on(Answer& answer, Token token, std::int64_t tokens_left) {
+    speculator_.follow(token);
+    if (answer.agreed < answer.drafts.size() && answer.drafts[answer.agreed] == token) {
+        ++answer.agreed;
+        ++answer.finished.accepted_tokens;
+        cached_.push_back(token);
+        return;
+    }
+    cache_->truncate(length());
+    answer.agreed = 0;
+    answer.drafts = speculator_.draft(tokens_left, tokenizer_->size());
+    answer.finished.drafted_tokens += static_cast<std::int64_t>(answer.drafts.size());
+    std::vector<Token> pass{token};
+    pass.insert(pass.end(), answer.drafts.begin(), answer.drafts.end());
+    const double start = options_.pass_clock();
+    answer.logits = forward(pass, Logits::all);
+    speculator_.passed(static_cast<std::int64_t>(pass.size()), options_.pass_clock() - start);
+    cached_.resize(cached_.size() - answer.drafts.size());
 }
 
 /// A tenth of the context, at least 16 tokens and at most 512, before its end.
 void Responder::warn_if_nearly_full(Answer& answer) const {
-    const std::int64_t left = cache_->capacity() - cache_->length();
+    const std::int64_t left = cache_->capacity() - length();
     if (answer.warned || left > std::clamp<std::int64_t>(cache_->capacity() / 10, 16, 512)) return;
     answer.warned = true;
     answer.emit(ContextNearlyFull{left});

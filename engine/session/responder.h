@@ -5,6 +5,7 @@
 #include "engine/session/prompt.h"
 #include "engine/session/sampler.h"
 #include "engine/session/saved_caches.h"
+#include "engine/session/speculator.h"
 #include "engine/session/text_filters.h"
 #include "engine/session/window.h"
 
@@ -20,9 +21,16 @@ class Responder {
     /// Asked between two passes through the model.
     using IsCancelled = std::function<bool()>;
 
+    struct Options {
+        std::int64_t prefill_batch = 512;
+        Speculation speculation = Speculation::automatic; ///< for requests that say nothing of it
+        bool has_next_token_layer = false;                ///< Model::enable_drafts() was called for the cache
+        PassClock pass_clock = &steady_seconds;           ///< times passes, for `automatic`
+    };
+
     /// The references outlive the responder. `saved` may be null: then no cache goes to disk.
     Responder(Model& model, const Tokenizer& tokenizer, const PromptBuilder& prompts, KvCache& cache,
-              std::int64_t prefill_batch, SavedCaches* saved = nullptr);
+              const Options& options, SavedCaches* saved = nullptr);
 
     /// Everything up to Finished, which is returned and not emitted. Throws Error; the cache is whole
     /// afterwards.
@@ -41,16 +49,20 @@ class Responder {
     std::vector<float> forward(std::span<const Token> tokens, Logits wanted);
     bool prefill(std::span<const Token> prompt, Answer& answer);
     FinishReason decode(Answer& answer);
+    void go_on(Answer& answer, Token token, std::int64_t tokens_left);
+    /// Tokens of prompt and answer; the cache may hold drafts behind them.
+    std::int64_t length() const { return static_cast<std::int64_t>(cached_.size()); }
     void warn_if_nearly_full(Answer& answer) const;
 
     Model* model_;
     const Tokenizer* tokenizer_;
     const PromptBuilder* prompts_;
     KvCache* cache_;
-    std::int64_t prefill_batch_;
+    Options options_;
+    Speculator speculator_;
     ConversationWindow window_;
     SavedCaches* saved_;
-    std::vector<Token> cached_; ///< the tokens that the rows of the cache belong to
+    std::vector<Token> cached_; ///< the tokens that the rows of the cache belong to, without drafts
     std::string conversation_;  ///< whose they are; empty: nobody's
     bool is_saved_ = true;      ///< there is nothing in the cache that its file lacks
 };

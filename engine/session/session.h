@@ -39,6 +39,15 @@ struct ChatMessage {
 /// `off` closes an opened <think> at once.
 enum class Thinking { automatic, on, off };
 
+/// Tokens drafted ahead, checked in one pass and kept as far as the sampler chooses the same: faster where
+/// drafts are often right, and never another answer.
+enum class Speculation {
+    off,
+    automatic, ///< from whatever there is, as long as measurements say that it is faster
+    lookup,    ///< always, what followed the same tokens before
+    mtp,       ///< always, from the model's own next-token layer (DeepSeek-V3 section 2.2)
+};
+
 struct ChatRequest {
     std::vector<ChatMessage> messages; ///< the whole active branch, oldest first; last one is the user's
     SamplerSettings sampler;
@@ -47,6 +56,7 @@ struct ChatRequest {
     Thinking thinking = Thinking::automatic;
     /// Names the conversation for caches on disk: letters, digits, '-' and '_'. Empty: none is kept.
     std::string conversation;
+    std::optional<Speculation> speculation{}; ///< none: the session's
 };
 
 using RequestId = std::uint64_t;
@@ -77,7 +87,8 @@ struct Finished {
     std::int64_t restored_tokens = 0; ///< of the reused ones, those that came from disk
     double prefill_seconds = 0, decode_seconds = 0, reasoning_seconds = 0;
     std::uint64_t seed = 0;
-    std::int64_t context_used = 0, context_capacity = 0; ///< tokens
+    std::int64_t context_used = 0, context_capacity = 0;  ///< tokens
+    std::int64_t drafted_tokens = 0, accepted_tokens = 0; ///< speculation: sent to be checked, and right
 };
 struct Failed {
     std::string message; ///< one sentence for the person
@@ -100,6 +111,9 @@ struct SessionOptions {
     /// Empty: nowhere.
     std::filesystem::path cache_folder;
     std::uint64_t cache_folder_bytes = std::uint64_t{4} << 30U; ///< the files there together, at most
+    /// For requests that say nothing of it. Unless `off`, a model's next-token layer is made ready when it is
+    /// opened: by `mtp` in any case, by `automatic` where there is memory for it.
+    Speculation speculation = Speculation::automatic;
 };
 
 /// Tokens of context that a session with these options gives a model.

@@ -143,6 +143,47 @@ TEST_CASE("chat answers once, the same for a seed, whatever the threads") {
     CHECK_THAT(plain.out, Catch::StartsWith(answer.at("answer").get<std::string>()));
 }
 
+TEST_CASE("chat says the same with drafts as without, and how many there were") {
+    auto spec = tiny_spec("peer-v3-f32");
+    spec.next_token_head = true;
+    const TemporaryFolder folder;
+    const std::string path = (folder / "model.gguf").string();
+    GgufWriter::save(path, TinyModel(spec).gguf());
+    const auto chat = [&](const std::string& speculation, const std::string& temperature) {
+        const Run run = run_cli({"chat", path, "-p", "the thin thing, the thin thing, the", "--seed", "7",
+                                 "--temperature", temperature, "--max-tokens", "30", "--json",
+                                 "--speculation", speculation});
+        INFO(run.err);
+        REQUIRE(run.status == 0);
+        return ordered_json::parse(run.out);
+    };
+    for (const std::string temperature : {"0", "0.8"}) {
+        const auto plain = chat("off", temperature);
+        CHECK(plain.at("drafted_tokens") == 0);
+        for (const std::string speculation : {"auto", "lookup", "mtp"}) {
+            const auto said = chat(speculation, temperature);
+            CHECK(said.at("answer") == plain.at("answer"));
+            CHECK(said.at("answer_tokens") == plain.at("answer_tokens"));
+            CHECK(said.at("accepted_tokens") <= said.at("drafted_tokens"));
+        }
+        CHECK(chat("mtp", temperature).at("drafted_tokens") > 20);
+    }
+    const ModelFile without("peer-v3-f32");
+    const Run refused = run_cli({"chat", without.path, "-p", "q", "--speculation", "mtp"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, Catch::Contains("MTP"));
+    CHECK(run_cli({"chat", without.path, "-p", "q", "--speculation", "sometimes"}).status == 2);
+
+    const Run bench = run_cli(
+        {"bench", path, "-p", "4", "-n", "2", "-t", "1", "-r", "1", "--json", "--speculation", "mtp"});
+    REQUIRE(bench.status == 0);
+    const auto checks = ordered_json::parse(bench.out).at("checks");
+    CHECK(checks.at("passes").size() == 9);
+    CHECK(checks.at("passes").at(8).at("tokens") == 9);
+    CHECK(checks.at("passes").at(8).at("ms").get<double>() > 0);
+    CHECK(checks.at("draft_ms").get<double>() > 0);
+}
+
 TEST_CASE("a question that is longer than the context is refused in a sentence") {
     const ModelFile model("peer-v2-lite-f32");
     const Run run = run_cli({"chat", model.path, "--context", "64"}, std::string(500, 'q'));

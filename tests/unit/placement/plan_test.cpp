@@ -171,6 +171,25 @@ TEST_CASE("an up-projection that comes whole is counted with its turned copy") {
     }
 }
 
+TEST_CASE("a next-token layer is counted where it is used") {
+    const auto image = testing::TinyModel(testing::tiny_spec("v3 with next-token head, layout A")).gguf();
+    const auto file = engine::gguf::File::parse(image);
+    const auto devices = [&](bool used) {
+        engine::PlanRequest request;
+        request.speculates = request.next_token_layer = used;
+        return make_plan(*file, request, "cpu", {}).devices.front();
+    };
+    const auto without = devices(false);
+    const auto with = devices(true);
+    std::uint64_t layer = 0;
+    for (const auto& tensor : file->tensors())
+        if (tensor.name.starts_with("blk.3.")) layer += tensor.bytes.size();
+    CHECK(with.weights == without.weights + layer);
+    CHECK(with.copies == without.copies + 4 * 32 * 16 * 4); // its turned keys
+    CHECK(with.cache == without.cache + without.cache / 3); // a layer more than three
+    CHECK(with.workspace > without.workspace);
+}
+
 TEST_CASE("a session refuses what does not fit before it loads") {
     // 380 GB of holes: reading them would take an hour, refusing takes none of it.
     const Opened v3(testing::sparse_deepseek(testing::deepseek_v3, Format::q4_0));

@@ -137,10 +137,41 @@ class ScriptedModel final : public engine::Model {
         auto& seen = dynamic_cast<TokenCache&>(cache).tokens;
         if (static_cast<std::int64_t>(seen.size() + tokens.size()) > cache.capacity())
             throw std::logic_error("more tokens than the cache holds");
+        guessed_on_.clear();
+        const std::size_t before = seen.size();
         seen.insert(seen.end(), tokens.begin(), tokens.end());
         passes.push_back(tokens.size());
         sequence = seen;
-        if (wanted == engine::Logits::none) return {};
+        std::vector<float> logits;
+        for (std::size_t end = before + 1; end <= seen.size(); ++end)
+            if (wanted == engine::Logits::all || (wanted == engine::Logits::last && end == seen.size())) {
+                const auto row = logits_of(std::span(seen).first(end));
+                logits.insert(logits.end(), row.begin(), row.end());
+            }
+        return logits;
+    }
+    std::int64_t max_batch() const override { return 512; }
+
+    /// A next-token layer that guesses what `layer` says for the sequence and the tokens after it.
+    void enable_drafts(engine::KvCache&) override {
+        if (!layer) throw engine::Error("no layer");
+    }
+    std::vector<float> draft(Token token, engine::KvCache& cache) override {
+        if (guessed_on_.empty()) guessed_on_ = dynamic_cast<TokenCache&>(cache).tokens;
+        guessed_on_.push_back(token);
+        std::vector<float> logits(static_cast<std::size_t>(description_.vocabulary));
+        logits[static_cast<std::size_t>(layer(guessed_on_))] = 1.0F;
+        return logits;
+    }
+
+    float favourite = 100.0F;
+    Next layer;                                                 ///< none: the model has no such layer
+    std::function<void(std::span<const Token>)> before_forward; ///< may block or throw
+    std::vector<std::size_t> passes;                            ///< tokens of each call
+    std::vector<Token> sequence;                                ///< all tokens at the last call
+
+  private:
+    std::vector<float> logits_of(std::span<const Token> seen) const {
         std::uint64_t hash = 1469598103934665603U;
         for (const Token token : seen)
             hash = (hash ^ static_cast<std::uint64_t>(token)) * 1099511628211U;
@@ -153,15 +184,9 @@ class ScriptedModel final : public engine::Model {
         if (chosen >= 0) logits[static_cast<std::size_t>(chosen)] = favourite;
         return logits;
     }
-    std::int64_t max_batch() const override { return 512; }
 
-    float favourite = 100.0F;
-    std::function<void(std::span<const Token>)> before_forward; ///< may block or throw
-    std::vector<std::size_t> passes;                            ///< tokens of each call
-    std::vector<Token> sequence;                                ///< all tokens at the last call
-
-  private:
     engine::ModelDescription description_;
+    std::vector<Token> guessed_on_; ///< the sequence and what was guessed upon since the last pass
     Next next_;
 };
 

@@ -266,6 +266,7 @@ TEST_CASE("the oldest turns leave a full context, and it is said") {
 TEST_CASE("cancel stops within one token, also while the prompt is read") {
     SessionOptions options;
     options.prefill_batch = 4;
+    options.speculation = spoutnik::engine::Speculation::off; // passes are counted
     Talk talk(std::string(500, 'x'), 1000, plain_template, {}, options);
     std::promise<void> reached;
     std::promise<void> go_on;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "engine/session/draft_pace.h"
+
+#include <algorithm>
+
+namespace spoutnik::engine {
+namespace {
+
+/// A draft that promises less is not worth what it may cost.
+constexpr double least_gain = 1.05;
+/// What one more token adds to a pass where nothing was measured: low, so that it is tried.
+constexpr double hoped_slope = 0.1;
+constexpr std::int64_t time_memory = 8;
+constexpr std::int64_t chance_memory = 16;
+constexpr std::int64_t shortest_patience = 32;
+constexpr std::int64_t longest_patience = 1024;
+constexpr std::int64_t most_in_probe = 3;
+
+} // namespace
+
+void DraftPace::Mean::add(double sample, std::int64_t memory) {
+    count = std::min(count + 1, memory);
+    value += (sample - value) / static_cast<double>(count);
+}
+
+void DraftPace::passed(std::int64_t tokens, double seconds) {
+    if (tokens == 1) {
+        single_.add(seconds, time_memory);
+        ++idle_;
+        return;
+    }
+    if (tokens < 1 || tokens > most_drafts + 1 || single_.count == 0 || single_.value <= 0) return;
+    // A pass never needs more than its tokens one by one; what took longer was disturbed.
+    const double ratio = std::min(seconds / single_.value, static_cast<double>(tokens));
+    passes_[static_cast<std::size_t>(tokens)].add(ratio, time_memory);
+    idle_ = 0;
+}
+
+void DraftPace::drafted(std::int64_t drafts, double seconds) {
+    if (drafts < 1 || single_.count == 0 || single_.value <= 0) return;
+    draft_.add(std::min(seconds / single_.value / static_cast<double>(drafts), 1.0), time_memory);
+}
+
+void DraftPace::compared(DraftSource source, bool was_right) {
+    chances_[static_cast<std::size_t>(source)].add(was_right ? 1.0 : 0.0, chance_memory);
+}
+
+double DraftPace::cost(std::int64_t tokens) const {
+    // Between two measured sizes, and beyond the largest, times lie on a line.
+    std::int64_t below = 1;
+    double below_cost = 1.0;
+    for (std::int64_t n = 2; n <= most_drafts + 1; ++n) {
+        const Mean& measured = passes_[static_cast<std::size_t>(n)];
+        if (measured.count == 0) continue;
+        if (n == tokens) return measured.value;
+        if (n > tokens) {
+            const double part = static_cast<double>(tokens - below) / static_cast<double>(n - below);
+            return below_cost + part * (measured.value - below_cost);
+        }
+        below = n;
+        below_cost = measured.value;
+    }
+    const double slope =
+        below == 1 ? hoped_slope : std::max(0.0, (below_cost - 1.0) / static_cast<double>(below - 1));
+    return below_cost + slope * static_cast<double>(tokens - below);
+}
+
+DraftPace::Choice DraftPace::best(DraftSource source, std::int64_t most, bool hopeful) const {
+    const double p = chance(source);
+    const double each = source == DraftSource::next_token_layer ? draft_.value : 0.0;
+    Choice choice;
+    double tokens = 1.0;
+    double reached = 1.0; // p^k: all drafts so far are right
+    for (std::int64_t k = 1; k <= std::min(most, most_drafts); ++k) {
+        reached *= p;
+        tokens += reached;
+        const auto drafts = static_cast<double>(k);
+        const double pass = hopeful ? 1.0 + hoped_slope * drafts : cost(1 + k);
+        const double gain = tokens / (pass + each * drafts);
+        if (gain > std::max(choice.gain, least_gain)) choice = {k, gain};
+    }
+    return choice;
+}
+
+DraftPace::Choice DraftPace::choose(DraftSource source, std::int64_t most) {
+    if (single_.count == 0) return {}; // nothing to compare with yet
+    const Choice choice = best(source, most, false);
+    if (choice.drafts > 0) patience_ = shortest_patience;
+    return choice;
+}
+
+std::int64_t DraftPace::probe(DraftSource source, std::int64_t most) {
+    if (idle_ < patience_) return 0;
+    const std::int64_t drafts = best(source, std::min(most, most_in_probe), true).drafts;
+    if (drafts == 0) return 0;
+    patience_ = std::min(2 * patience_, longest_patience);
+    return drafts;
+}
+
+} // namespace spoutnik::engine
