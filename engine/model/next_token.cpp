@@ -99,7 +99,8 @@ void NextTokenDrafter::make_room(std::int64_t count, Workspace& scratch, NextTok
     const std::size_t done = memory.already_paired();
     const std::size_t last = waiting.size() - 1; // its next token is not known yet
     if (done < last)
-        run(waiting_rows(memory, done, last - done), std::span(waiting).subspan(done + 1), scratch, memory);
+        run(waiting_rows(memory, done, last - done), std::span(waiting).subspan(done + 1), 0, scratch,
+            memory);
     if (last > 0) // the only copy on the device that the operations know
         backend_.store_rows(waiting_rows(memory, last, 1),
                             {memory.hidden_->data(), kernels::Format::f32, hidden_, 1}, 0, 0);
@@ -127,9 +128,10 @@ void NextTokenDrafter::remember(std::span<const std::int32_t> tokens, ConstTenso
     waiting.insert(waiting.end(), tokens.begin(), tokens.end());
 }
 
-/// Makes rows of h and the tokens after them. x' [tokens, hidden], valid until the next call.
-Tensor NextTokenDrafter::run(ConstTensor h, std::span<const std::int32_t> next, Workspace& scratch,
-                             NextTokenMemory& memory) {
+/// Makes rows of h and the tokens after them. x' [wanted, hidden] of the last ones, valid until the next
+/// call.
+Tensor NextTokenDrafter::run(ConstTensor h, std::span<const std::int32_t> next, std::int64_t wanted,
+                             Workspace& scratch, NextTokenMemory& memory) {
     const std::int64_t count = h.rows;
     scratch.ensure(count);
     workspace_.ensure(count);
@@ -146,7 +148,8 @@ Tensor NextTokenDrafter::run(ConstTensor h, std::span<const std::int32_t> next, 
     angles_.resize(static_cast<std::size_t>(count * cos_sin.cols));
     rope_->fill(first, count, angles_);
     backend_.upload(std::as_bytes(std::span(angles_)), reinterpret_cast<std::byte*>(cos_sin.data));
-    run_layer_({.x = x, .cos_sin = cos_sin, .first_position = first, .cache = &memory.cache_});
+    run_layer_(
+        {.x = x, .cos_sin = cos_sin, .first_position = first, .cache = &memory.cache_, .wanted = wanted});
 
     const std::int64_t position =
         memory.guessed_ ? memory.pairs_.back().position + 1
@@ -154,7 +157,7 @@ Tensor NextTokenDrafter::run(ConstTensor h, std::span<const std::int32_t> next, 
     for (std::int64_t i = 0; i < count; ++i)
         memory.pairs_.push_back({position + i, next[static_cast<std::size_t>(i)]});
     memory.cache_.grow(count);
-    return x;
+    return last_rows(x, wanted);
 }
 
 std::vector<float> NextTokenDrafter::draft(std::int32_t token, Workspace& scratch, NextTokenMemory& memory) {
@@ -162,7 +165,7 @@ std::vector<float> NextTokenDrafter::draft(std::int32_t token, Workspace& scratc
     if (memory.guessed_) { // a guess upon a guess
         if (cache.length() >= cache.capacity()) return {};
         const Tensor h{floats(*memory.guess_), 1, hidden_, hidden_};
-        return read_guess(run(h, std::span(&token, 1), scratch, memory), memory);
+        return read_guess(run(h, std::span(&token, 1), 1, scratch, memory), memory);
     }
     std::vector<std::int32_t>& waiting = memory.waiting_;
     if (waiting.empty()) return {};
@@ -170,8 +173,7 @@ std::vector<float> NextTokenDrafter::draft(std::int32_t token, Workspace& scratc
     if (cache.length() + static_cast<std::int64_t>(waiting.size() - done) > cache.capacity()) return {};
     std::vector<std::int32_t> next(waiting.begin() + static_cast<std::ptrdiff_t>(done) + 1, waiting.end());
     next.push_back(token);
-    const Tensor x = run(waiting_rows(memory, done, next.size()), next, scratch, memory);
-    return read_guess({x.data + (x.rows - 1) * x.stride, 1, x.cols, x.stride}, memory);
+    return read_guess(run(waiting_rows(memory, done, next.size()), next, 1, scratch, memory), memory);
 }
 
 /// Head(norm(x')) of one row, to host memory; norm(x') is what the next guess goes on from.

@@ -88,8 +88,8 @@ class NextTokenDrafter {
 
   private:
     kernels::Tensor waiting_rows(const NextTokenMemory& memory, std::size_t first, std::size_t count) const;
-    kernels::Tensor run(kernels::ConstTensor h, std::span<const std::int32_t> next, Workspace& scratch,
-                        NextTokenMemory& memory);
+    kernels::Tensor run(kernels::ConstTensor h, std::span<const std::int32_t> next, std::int64_t wanted,
+                        Workspace& scratch, NextTokenMemory& memory);
     std::vector<float> read_guess(kernels::Tensor x, NextTokenMemory& memory);
 
     kernels::Backend& backend_;

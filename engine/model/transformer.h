@@ -69,8 +69,8 @@ class Transformer : public Model {
   protected:
     explicit Transformer(Trunk trunk);
 
-    /// Leaves x of the wanted tokens, of max_batch() at most, as the layers made it, and rows of all of them in
-    /// the cache.
+    /// Leaves x of the wanted tokens, of max_batch() at most, as the layers made it, and rows of all of them
+    /// in the cache.
     virtual void run_layers(const Pass& pass) = 0;
 
     /// Binds the layer behind the last one, and what joins it to the trunk; called once at most. Throws
