@@ -5,6 +5,8 @@
 #include "storage/change.h"
 #include "storage/connection.h"
 #include "storage/conversations.h"
+#include "storage/file_check.h"
+#include "storage/restore.h"
 #include "storage/salvage.h"
 
 #include <fcntl.h>
@@ -17,7 +19,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -78,69 +79,6 @@ void prepare_folder(const fs::path& folder) {
         throw Error(kind,
                     "Spoutnik can't make its folder " + folder.string() + " (" + error.message() + ").");
     }
-}
-
-/// What a file says of itself before anything is trusted.
-struct Header {
-    std::int64_t application = 0;
-    std::int64_t version = 0;
-    bool is_empty = true;
-    bool has_our_tables = false;
-};
-
-Header read_header(sqlite3* database) {
-    Header header;
-    header.application = query_integer(database, "PRAGMA application_id");
-    header.version = query_integer(database, "PRAGMA user_version");
-    header.is_empty = query_integer(database, "SELECT count(*) FROM sqlite_schema") == 0;
-    header.has_our_tables =
-        query_integer(database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
-                                " AND name IN ('conversation', 'message', 'setting')") == 3;
-    return header;
-}
-
-void require_ours(const Header& header, const fs::path& file) {
-    if (header.is_empty) return;
-    if (header.application == application_id && header.version > 0) return;
-    if (header.has_our_tables)
-        throw Error(ErrorKind::corrupt, "The header of " + file.string() + " is damaged.");
-    throw Error(ErrorKind::foreign_file,
-                file.string() +
-                    " belongs to another program; Spoutnik leaves it as it is and can't start with it.");
-}
-
-using SchemaObject = std::pair<std::string, std::string>; ///< "type name", SQL
-
-std::set<SchemaObject> schema_of(sqlite3* database) {
-    Statement query(database,
-                    "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
-    std::set<SchemaObject> objects;
-    while (query.step())
-        objects.emplace(query.text(0), query.text(1));
-    return objects;
-}
-
-/// SQLite 3.40 lets triggers write to the full-text tables only in a trusted schema. So it is trusted only
-/// once it is known, word for word, to be the one that the migrations make.
-void trust_schema(sqlite3* database, std::span<const Migration> migrations, const fs::path& file) {
-    const Connection model = connect(":memory:", Access::create, {});
-    run_migrations(model.get(), migrations, 0);
-    const std::set<SchemaObject> expected = schema_of(model.get());
-    const std::set<SchemaObject> found = schema_of(database);
-    for (const SchemaObject& object : expected)
-        if (!found.contains(object))
-            throw Error(ErrorKind::corrupt, "The database's " + object.first + " is missing or altered.");
-    for (const SchemaObject& object : found) {
-        const bool runs_by_itself = object.first.starts_with("trigger ") || object.first.starts_with("view ");
-        if (runs_by_itself && !expected.contains(object))
-            throw Error(ErrorKind::foreign_file, file.string() + " holds a " + object.first +
-                                                     " that Spoutnik did not make; remove it to go on.");
-    }
-    sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nullptr);
-}
-
-int last_version(std::span<const Migration> migrations) {
-    return migrations.empty() ? 0 : migrations.back().version;
 }
 
 } // namespace
@@ -288,6 +226,7 @@ void Database::State::open_to_write() {
     prepare_folder(options.folder);
     lock = WriterLock(options.folder / "spoutnik.lock");
     finish_exchange(file(), options.now_ms());
+    remove_with_journals(restore_part(file())); // of a restore that was stopped
     try {
         open_checked();
         return;
@@ -363,6 +302,19 @@ void Database::backup_to(const fs::path& target) {
     } catch (const fs::filesystem_error& error) {
         throw Error(ErrorKind::input_output,
                     std::string("The copy could not be written (") + error.what() + ").");
+    }
+}
+
+RestoreReport Database::restore_from(const fs::path& backup) {
+    require_writable(*this);
+    try {
+        return restore_database(handle(), state_->file(), backup,
+                                {state_->backups(), now_ms(), state_->migrations, state_->options.vfs});
+    } catch (const fs::filesystem_error& error) {
+        const bool is_full = error.code() == std::errc::no_space_on_device;
+        throw Error(is_full ? ErrorKind::disk_full : ErrorKind::input_output,
+                    std::string("The backup could not be restored (") + error.what() +
+                        "); the conversations are as they were.");
     }
 }
 

@@ -58,6 +58,13 @@ struct OpenReport {
     std::vector<std::string> notices;
 };
 
+/// What restoring did.
+struct RestoreReport {
+    std::filesystem::path previous; ///< the conversations as they were before, in backups/
+    std::int64_t conversations = 0; ///< there now
+    std::int64_t messages = 0;
+};
+
 /// The one connection that writes. Not thread-safe: use it from one thread at a time. Every commit is on the
 /// disk before the call returns (WAL, synchronous=FULL). Throws storage::Error.
 class Database {
@@ -81,7 +88,16 @@ class Database {
     /// complete or not at all.
     void backup_to(const std::filesystem::path& target);
 
-    /// Copies made before migrations, newest first.
+    /// Puts the conversations and settings of a backup in the place of the present ones. The backup is read
+    /// from a copy of its own, checked whole (it may be of an older version, not of a later one) and brought
+    /// to the present form; the present conversations are kept in backups/; then all pages change in one
+    /// transaction. Whatever stops it, the conversations are the old ones or the new ones, and the backup is
+    /// untouched. Ids mean other things afterwards: everything shown must be read again. Throws
+    /// ErrorKind::foreign_file, newer_schema, corrupt, not_found or invalid for a file that can't be
+    /// restored.
+    RestoreReport restore_from(const std::filesystem::path& backup);
+
+    /// Copies made before migrations and restores, newest first.
     std::vector<std::filesystem::path> backups() const;
 
     /// Damaged files that were moved aside; they stay until the person discards them.
