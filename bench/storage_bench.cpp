@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Storage at the size of years: search as you type over 100,000 messages, the list of 10,000 conversations.
-// usage: spoutnik_storage_bench [MESSAGES [CONVERSATIONS]]
+// usage: spoutnik_storage_bench [MESSAGES [CONVERSATIONS [FOLDER]]]   FOLDER is kept, and used again
 #include "storage/conversations.h"
 #include "storage/search.h"
 
@@ -133,7 +133,7 @@ void measure(const fs::path& folder, std::size_t messages, std::size_t conversat
     OpenOptions options;
     options.folder = folder;
     Language language(7);
-    {
+    if (!fs::exists(folder / "spoutnik.db")) {
         Database database(options);
         const auto start = Clock::now();
         fill(database, language, messages, conversations);
@@ -175,14 +175,16 @@ void measure(const fs::path& folder, std::size_t messages, std::size_t conversat
 int main(int argc, char** argv) {
     const std::size_t messages = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 100'000;
     const std::size_t conversations = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10'000;
-    std::string name = (fs::temp_directory_path() / "spoutnik-storage-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr || messages == 0 || conversations == 0) return 1;
+    std::string folder = argc > 3 ? argv[3] : (fs::temp_directory_path() / "spoutnik-bench-XXXXXX").string();
+    if (messages == 0 || conversations == 0) return 2;
+    if (argc <= 3 && ::mkdtemp(folder.data()) == nullptr) return 1;
+    int status = 0;
     try {
-        measure(name, messages, conversations);
+        measure(folder, messages, conversations);
     } catch (const std::exception& error) {
         fmt::print(stderr, "{}\n", error.what());
-        fs::remove_all(name);
-        return 1;
+        status = 1;
     }
-    fs::remove_all(name);
+    if (argc <= 3) fs::remove_all(folder);
+    return status;
 }

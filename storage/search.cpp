@@ -162,15 +162,8 @@ class Search {
 
     std::vector<SearchHit> run() {
         find_titles();
-        find_messages("message_words JOIN message m ON m.id = message_words.rowid", "message_words MATCH ?",
-                      words_query(terms_), "bm25(message_words), m.id DESC");
-        const std::string trigrams = trigrams_query(terms_);
-        constexpr const char* latest = "m.created_ms DESC, m.id DESC";
-        if (trigrams.empty())
-            find_messages("message m", "? = ''", {}, latest);
-        else
-            find_messages("message_trigrams JOIN message m ON m.id = message_trigrams.rowid",
-                          "message_trigrams MATCH ?", trigrams, latest);
+        find_messages("message_words", words_query(terms_));
+        find_messages("message_trigrams", trigrams_query(terms_));
         return std::move(hits_);
     }
 
@@ -190,15 +183,22 @@ class Search {
         }
     }
 
-    void find_messages(const std::string& tables, const std::string& condition, const std::string& match,
-                       const std::string& order) {
+    /// Messages that `index` proposes for `match`, or every message where there is nothing to look up. The
+    /// last written come first: that is the order in which both indexes and the table are walked, so a search
+    /// with many hits ends at its limit without having seen, read or sorted the others.
+    void find_messages(const std::string& index, const std::string& match) {
         if (hits_.size() >= limit_) return;
+        const std::string from =
+            match.empty() ? " FROM message m CROSS JOIN conversation c ON c.id = m.conversation WHERE ? = ''"
+                          : " FROM " + index +
+                                " i CROSS JOIN message m ON m.id = i.rowid"
+                                " CROSS JOIN conversation c ON c.id = m.conversation WHERE " +
+                                index + " MATCH ?";
         Statement query(database_,
-                        "SELECT m.id, m.conversation, c.title, m.role, m.created_ms, m.content, m.reasoning"
-                        " FROM " +
-                            tables + " JOIN conversation c ON c.id = m.conversation WHERE " + condition +
-                            " AND c.deleted_ms IS NULL AND m.removed_ms IS NULL" +
-                            instr_each("m.folded", terms_) + " ORDER BY " + order);
+                        "SELECT m.id, m.conversation, c.title, m.role, m.created_ms, m.content, m.reasoning" +
+                            from + " AND c.deleted_ms IS NULL AND m.removed_ms IS NULL" +
+                            instr_each("m.folded", terms_) + " ORDER BY " +
+                            (match.empty() ? "m.id DESC" : "i.rowid DESC"));
         query.bind(1, match);
         bind_terms(query, 2, terms_);
         while (hits_.size() < limit_ && query.step()) {

@@ -33,7 +33,7 @@ struct SearchHit {
 /// Searches titles and messages of every branch, reasoning included, without regard to case, diacritics and
 /// ligatures. Terms are separated by spaces, "a phrase" stays together; all of them must be there, each
 /// anywhere in a word. Nothing in `text` is an operator. Titles come first, then messages where the terms
-/// begin words (best first), then the others (latest first). Text still streaming is found once it is
+/// begin words, then the others, each the last written first. Text still streaming is found once it is
 /// finished.
 std::vector<SearchHit> search(Database& database, std::string_view text, std::size_t limit = 100);
 
