@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Words of a message: can be selected, never changed. Links say where they lead and open outside.
+// Words of a message: can be selected, never changed. Links say where they lead on hover, and once more before they
+// open outside.
 import QtQuick
 import Spoutnik.App
 
@@ -16,7 +17,7 @@ TextEdit {
     selectionColor: Theme.selection
     selectedTextColor: Theme.text
     font.pixelSize: Theme.bodySize
-    onLinkActivated: link => App.openLink(link)
+    onLinkActivated: link => App.askToOpen(link)
     Accessible.role: Accessible.StaticText
     Accessible.readOnly: true
     Accessible.name: getText(0, length)
@@ -27,7 +28,7 @@ TextEdit {
         sourceComponent: Tip {
             parent: words // qmllint disable unqualified
             visible: true
-            text: words.hoveredLink // qmllint disable unqualified
+            text: App.addressOf(words.hoveredLink) // qmllint disable unqualified
         }
     }
 }

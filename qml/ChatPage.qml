@@ -107,6 +107,31 @@ FocusScope {
             }
         }
         Note {
+            objectName: "removedNote"
+            visible: App.chat.canRestore
+            width: parent.width
+            title: qsTr("The message and what followed it were deleted.")
+            action: qsTr("Undo")
+            dismissable: true
+            onActed: App.chat.restoreMessage()
+            onDismissed: App.chat.forgetRemoved()
+            Timer {
+                running: App.chat.canRestore
+                interval: Theme.undoTime
+                onTriggered: App.chat.forgetRemoved()
+            }
+        }
+        Note {
+            objectName: "fileNote"
+            visible: App.files.problem.length > 0
+            width: parent.width
+            kind: "warning"
+            title: Words.fileTitle(App.files.problem, App.files.problemFile)
+            detail: App.files.problem === "save" ? App.files.problemDetail : Words.fileDetail(App.files.problem)
+            dismissable: true
+            onDismissed: App.files.dismissProblem()
+        }
+        Note {
             visible: App.chat.leftOut > 0
             width: parent.width
             title: qsTr("%n of the oldest message(s) no longer fit and were not read.", "", App.chat.leftOut)
@@ -121,6 +146,35 @@ FocusScope {
         }
     }
 
+    DropArea { // text files and words, onto any part of the page
+        id: drop
+        objectName: "dropArea"
+        anchors.fill: parent
+        onDropped: event => {
+            if (event.hasUrls)
+                App.files.read(event.urls);
+            else if (event.hasText)
+                composer.insert(event.text);
+            event.accept();
+        }
+        Rectangle {
+            visible: drop.containsDrag
+            anchors { fill: parent; margins: Theme.space12 }
+            radius: Theme.radiusCard
+            color: Theme.over(Theme.selected, Theme.window)
+            opacity: 0.94
+            border.width: Theme.focusWidth
+            border.color: Theme.accent
+            Label {
+                anchors.centerIn: parent
+                width: parent.width - 2 * Theme.space24
+                text: qsTr("Let go to put the text into your message")
+                horizontalAlignment: Text.AlignHCenter
+                wrapMode: Text.Wrap
+            }
+        }
+        z: 3
+    }
     Composer {
         id: composer
         focus: true

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Code with its language and a copy button; long lines scroll inside.
+// Code with its language in colours, a button to copy and one to save it; long lines scroll inside.
 import QtQuick
+import QtQuick.Dialogs
 import QtQuick.Templates as T
+import Spoutnik.App
 
 Item {
     id: block
@@ -26,6 +28,16 @@ Item {
         above: block.above
         height: parent.height
     }
+    Loader { // made when it is wanted: there is one a block
+        id: dialog
+        active: false
+        sourceComponent: FileDialog {
+            title: qsTr("Save the code")
+            fileMode: FileDialog.SaveFile
+            selectedFile: App.files.suggested(App.files.codeFileName(block.language)) // qmllint disable unqualified
+            onAccepted: App.files.save(selectedFile, block.plain) // qmllint disable unqualified
+        }
+    }
     Rectangle {
         id: card
         x: block.inset
@@ -37,22 +49,38 @@ Item {
         border.width: Theme.line
         border.color: Theme.hairline
         Accessible.role: Accessible.Grouping
-        Accessible.name: block.language.length > 0 ? qsTr("Code in %1").arg(block.language) : qsTr("Code")
+        Accessible.name: block.language.length > 0 ? qsTr("Code in %1").arg(languageLabel.text) : qsTr("Code")
 
         Item {
             id: bar
             width: parent.width
             height: Theme.hit
             Label {
-                anchors { left: parent.left; leftMargin: Theme.space16; verticalCenter: parent.verticalCenter }
-                text: block.language.length > 0 ? block.language : qsTr("text", "code without a language")
+                id: languageLabel
+                anchors { left: parent.left; right: buttons.left; leftMargin: Theme.space16; verticalCenter: parent.verticalCenter }
+                text: block.language.length > 0 ? App.codeLanguage(block.language) : qsTr("text", "code without a language")
+                elide: Text.ElideRight
                 color: Theme.textSoft
                 font.pixelSize: Theme.tinySize
             }
-            CopyButton {
+            Row {
+                id: buttons
                 anchors { right: parent.right; verticalCenter: parent.verticalCenter }
-                text: qsTr("Copy the code")
-                content: block.plain
+                IconButton {
+                    objectName: "saveCodeButton"
+                    iconName: "save"
+                    iconSize: Theme.iconSmall
+                    text: qsTr("Save the code…")
+                    onClicked: {
+                        dialog.active = true;
+                        (dialog.item as FileDialog).open();
+                    }
+                }
+                CopyButton {
+                    objectName: "copyCodeButton"
+                    text: qsTr("Copy the code")
+                    content: block.plain
+                }
             }
             Hairline {
                 width: parent.width
@@ -74,9 +102,10 @@ Item {
 
             TextEdit {
                 id: code
+                objectName: "codeText"
                 x: Theme.space16
                 y: Theme.space12
-                text: block.plain
+                text: colours.code
                 textFormat: TextEdit.PlainText
                 readOnly: true
                 selectByMouse: true
@@ -89,6 +118,13 @@ Item {
                 Accessible.role: Accessible.StaticText
                 Accessible.name: block.plain
                 HoverHandler { cursorShape: Qt.IBeamCursor }
+                CodeHighlighter {
+                    id: colours
+                    code: block.plain
+                    textDocument: code.textDocument
+                    language: block.language
+                    colors: Theme.codeColors
+                }
             }
         }
     }

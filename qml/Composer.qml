@@ -2,6 +2,7 @@
 // Where one types: grows with the text, keeps it as a draft, sends with Return. While an answer is written the same
 // round button stops it.
 import QtQuick
+import QtQuick.Dialogs
 import QtQuick.Templates as T
 import Spoutnik.App
 
@@ -15,6 +16,62 @@ Item {
     Accessible.role: Accessible.Grouping
     Accessible.name: qsTr("Your message")
 
+    signal commanded(string name) // "new", "search", or a page of the window
+
+    property int historyAt: -1 // which of the earlier prompts is in the field, -1: none
+
+    readonly property var commands: {
+        const own = [];
+        for (let row = 0; row < App.prompts.count; ++row)
+            own.push({ name: App.prompts.nameAt(row), what: App.prompts.textAt(row).replace(/\s+/g, " ").slice(0, 120), icon: "prompts", run: () => usePrompt(row) });
+        return [
+            { name: qsTr("new", "command"), what: qsTr("New conversation"), icon: "new", run: () => command("new") },
+            { name: qsTr("search", "command"), what: qsTr("Search everything"), icon: "search", run: () => command("search") },
+            { name: qsTr("again", "command"), what: qsTr("Answer again"), icon: "regenerate", run: () => act(() => App.chat.regenerate(App.chat.lastAnswer())) },
+            { name: qsTr("continue", "command"), what: qsTr("Go on with the interrupted answer"), icon: "continue", run: () => act(() => App.chat.continueAnswer(App.chat.lastAnswer())) },
+            { name: qsTr("copy", "command"), what: qsTr("Copy the last answer"), icon: "copy", run: () => act(() => App.copy(App.chat.lastAnswerText())) },
+            { name: qsTr("think", "command"), what: App.settings.think ? qsTr("Answer without thinking first") : qsTr("Think before the answer"), icon: "think", run: () => act(() => App.settings.think = !App.settings.think) },
+            { name: qsTr("file", "command"), what: qsTr("Put a text file into the message"), icon: "attach", run: () => act(() => attach()) },
+            { name: qsTr("branches", "command"), what: qsTr("All branches of this conversation"), icon: "tree", run: () => command("tree") },
+            { name: qsTr("prompts", "command"), what: qsTr("Your own prompts"), icon: "prompts", run: () => act(() => openPrompts()) },
+            { name: qsTr("settings", "command"), what: qsTr("Settings"), icon: "settings", run: () => command("settings") },
+            { name: qsTr("keys", "command"), what: qsTr("Keyboard shortcuts"), icon: "keyboard", run: () => command("shortcuts") }
+        ].concat(own);
+    }
+    function act(action: var) {
+        area.clear();
+        action();
+    }
+    function command(name: string) {
+        area.clear();
+        commanded(name);
+    }
+    function usePrompt(row: int) {
+        const text = App.prompts.textAt(row);
+        area.clear();
+        variables.ask(text);
+    }
+    function openPrompts() {
+        prompts.open();
+    }
+    function attach() {
+        fileDialog.active = true;
+        (fileDialog.item as FileDialog).open();
+    }
+    /// Earlier prompts of the branch, as a shell has them: only from an empty field, or from one of them unchanged.
+    function recall(step: int): bool {
+        const earlier = App.chat.prompts();
+        const isUntouched = historyAt >= 0 && area.text === earlier[historyAt];
+        if (!isUntouched && (area.length > 0 || step < 0))
+            return false;
+        const next = (isUntouched ? historyAt : -1) + step;
+        if (next >= earlier.length)
+            return true;
+        historyAt = next;
+        area.text = next < 0 ? "" : earlier[next];
+        area.cursorPosition = area.length;
+        return true;
+    }
     function send() {
         if (!canSend)
             return;
@@ -82,7 +139,38 @@ Item {
                 onCursorRectangleChanged: scroll.reveal(cursorRectangle)
                 onTextChanged: App.chat.draft = text
 
+                Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && slash.shown
                 Keys.onPressed: event => {
+                    const isComposing = inputMethodComposing || preeditText.length > 0;
+                    if (slash.shown && !isComposing) {
+                        event.accepted = true;
+                        switch (event.key) {
+                        case Qt.Key_Up: slash.move(-1); return;
+                        case Qt.Key_Down: slash.move(1); return;
+                        case Qt.Key_Escape: slash.dismissed = true; return;
+                        case Qt.Key_Tab:
+                        case Qt.Key_Return:
+                        case Qt.Key_Enter:
+                            if (!(event.modifiers & Qt.ShiftModifier)) {
+                                slash.chooseCurrent();
+                                return;
+                            }
+                        }
+                        event.accepted = false;
+                    }
+                    if ((event.key === Qt.Key_Up || event.key === Qt.Key_Down) && event.modifiers === Qt.NoModifier && !isComposing) {
+                        event.accepted = composer.recall(event.key === Qt.Key_Up ? 1 : -1);
+                        if (event.accepted)
+                            return;
+                    }
+                    if (event.matches(StandardKey.Paste)) {
+                        const files = App.copiedFiles();
+                        if (files.length > 0) {
+                            App.files.read(files);
+                            event.accepted = true;
+                            return;
+                        }
+                    }
                     if (event.key === Qt.Key_Tab || event.key === Qt.Key_Backtab) { // nothing here needs the character
                         const forward = event.key === Qt.Key_Tab;
                         nextItemInFocusChain(forward).forceActiveFocus(forward ? Qt.TabFocusReason : Qt.BacktabFocusReason);
@@ -92,7 +180,7 @@ Item {
                     if (event.key !== Qt.Key_Return && event.key !== Qt.Key_Enter)
                         return;
                     // While an input method composes, Return belongs to it and sends nothing.
-                    if (inputMethodComposing || preeditText.length > 0) {
+                    if (isComposing) {
                         event.accepted = true;
                     } else if (!(event.modifiers & Qt.ShiftModifier)) {
                         composer.send();
@@ -118,11 +206,28 @@ Item {
             anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
             height: Math.max(Theme.hit, think.implicitHeight) + Theme.space12
 
+            Row {
+                id: left
+                anchors { left: parent.left; leftMargin: Theme.space8; verticalCenter: parent.verticalCenter }
+                IconButton {
+                    objectName: "attachButton"
+                    iconName: "attach"
+                    text: qsTr("Put a text file into the message")
+                    onClicked: composer.attach()
+                }
+                IconButton {
+                    objectName: "promptsButton"
+                    iconName: "prompts"
+                    text: qsTr("Your own prompts")
+                    keys: "Ctrl+P"
+                    onClicked: composer.openPrompts()
+                }
+            }
             Chip {
                 id: think
                 objectName: "thinkChip"
                 visible: App.model.canThink
-                anchors { left: parent.left; leftMargin: Theme.space12; verticalCenter: parent.verticalCenter }
+                anchors { left: left.right; leftMargin: Theme.space4; verticalCenter: parent.verticalCenter }
                 iconName: "think"
                 text: qsTr("Think")
                 hint: qsTr("Think before the answer")
@@ -181,8 +286,45 @@ Item {
             }
         }
     }
+    SlashMenu {
+        id: slash
+        width: parent.width
+        anchors { bottom: field.top; bottomMargin: Theme.space8 }
+        z: 2
+        commands: composer.commands
+        typed: area.activeFocus ? area.text : ""
+    }
+    PromptsDialog {
+        id: prompts
+        onChosen: text => variables.ask(text)
+        onClosed: area.forceActiveFocus()
+    }
+    VariablesDialog {
+        id: variables
+        onFilled: text => composer.insert(text)
+        onClosed: area.forceActiveFocus()
+    }
+    Loader {
+        id: fileDialog
+        active: false
+        sourceComponent: FileDialog {
+            title: qsTr("Put text files into the message")
+            fileMode: FileDialog.OpenFiles
+            onAccepted: App.files.read(selectedFiles)
+        }
+    }
+    Connections {
+        target: App.files
+        function onTextRead(name: string, text: string, language: string) {
+            const before = area.getText(0, area.cursorPosition);
+            composer.insert((before.length === 0 || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n") + App.attachedText(name, text, language));
+        }
+    }
     Connections {
         target: App.chat
+        function onConversationChanged() {
+            composer.historyAt = -1;
+        }
         function onDraftChanged() {
             if (area.text !== App.chat.draft) {
                 area.text = App.chat.draft;

@@ -6,6 +6,12 @@ import Spoutnik.App
 ListView {
     id: list
     signal chosen
+    signal arrangeRequested(id: var, folder: var, tags: var)
+
+    function arrange(id: var) {
+        const row = itemAtIndex(App.conversations.rowOf(id)) as ConversationRow;
+        arrangeRequested(id, row ? row.folder : 0, row ? row.tags : []);
+    }
 
     objectName: "conversationList"
     clip: true
@@ -33,11 +39,26 @@ ListView {
     Keys.onReturnPressed: openCurrent()
     Keys.onEnterPressed: openCurrent()
     Keys.onSpacePressed: openCurrent()
+    Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && App.conversations.selectedCount > 0
     Keys.onPressed: event => {
         const id = App.conversations.idAt(currentIndex);
+        if (event.key === Qt.Key_Escape && App.conversations.selectedCount > 0) {
+            App.conversations.clearSelection();
+            event.accepted = true;
+            return;
+        }
         if (id === 0)
             return;
-        if (event.key === Qt.Key_Delete) {
+        if (event.key === Qt.Key_X) {
+            App.conversations.toggleSelected(currentIndex);
+            event.accepted = true;
+        } else if (event.key === Qt.Key_A && (event.modifiers & Qt.ControlModifier)) {
+            App.conversations.selectAll();
+            event.accepted = true;
+        } else if (event.key === Qt.Key_F6) {
+            arrange(id);
+            event.accepted = true;
+        } else if (event.key === Qt.Key_Delete) {
             App.conversations.remove(id);
             event.accepted = true;
         } else if (event.key === Qt.Key_F2) {
@@ -66,6 +87,7 @@ ListView {
         width: ListView.view.width
         onFocused: list.currentIndex = index // qmllint disable unqualified
         onOpened: list.chosen() // qmllint disable unqualified
+        onArrangeRequested: list.arrange(conversationId) // qmllint disable unqualified
     }
 
     move: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }
@@ -76,7 +98,7 @@ ListView {
     Label {
         visible: list.count === 0 && App.ready
         anchors { left: parent.left; right: parent.right; top: parent.top; margins: Theme.space24 }
-        text: qsTr("Your conversations will be listed here. They stay on this machine.")
+        text: App.conversations.place.length > 0 ? qsTr("Nothing is here yet.") : qsTr("Your conversations will be listed here. They stay on this machine.")
         color: Theme.textSoft
         font.pixelSize: Theme.smallSize
         lineHeight: Theme.smallLine

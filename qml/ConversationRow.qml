@@ -12,6 +12,11 @@ Item {
     required property string lastLine
     required property bool pinned
     required property bool streaming
+    required property bool archived
+    required property var folder
+    required property var tags
+    required property bool selected
+    signal arrangeRequested
     signal opened
     signal focused
 
@@ -33,15 +38,26 @@ Item {
     Accessible.role: Accessible.ListItem
     Accessible.name: Words.titleOf(title)
     Accessible.description: lastLine
-    Accessible.selected: isShown
+    Accessible.selected: isShown || selected
+    Accessible.checkable: true
+    Accessible.checked: selected
     Accessible.onPressAction: choose()
 
     Rectangle {
         id: ground
         anchors { fill: parent; leftMargin: Theme.space8; rightMargin: Theme.space8; topMargin: 1; bottomMargin: 1 }
         radius: Theme.radiusControl
-        color: row.isShown ? Theme.selected : area.containsMouse || menuButton.hovered || menu.visible ? Theme.hover : "transparent"
+        color: row.isShown || row.selected ? Theme.selected : area.containsMouse || menuButton.hovered || menu.visible ? Theme.hover : "transparent"
         FocusRing { shown: row.hasKeyboard }
+        Rectangle { // selected: more than a tint
+            visible: row.selected
+            width: Theme.focusWidth
+            height: parent.height - 2 * Theme.space8
+            y: Theme.space8
+            x: Theme.space4
+            radius: width / 2
+            color: Theme.accent
+        }
     }
     MouseArea {
         id: area
@@ -51,6 +67,10 @@ Item {
         onClicked: mouse => {
             if (mouse.button === Qt.RightButton)
                 menu.popup();
+            else if (mouse.modifiers & Qt.ControlModifier)
+                App.conversations.toggleSelected(row.index);
+            else if (mouse.modifiers & Qt.ShiftModifier)
+                App.conversations.selectTo(row.index);
             else
                 row.choose();
         }
@@ -71,7 +91,7 @@ Item {
         }
         Label {
             width: parent.width
-            text: row.streaming ? qsTr("Answering…") : row.lastLine
+            text: row.streaming ? qsTr("Answering…") : row.tags.length > 0 ? row.tags.map(tag => "#" + tag).join(" ") + " · " + row.lastLine : row.lastLine
             color: row.streaming ? Theme.accent : Theme.textSoft
             font.pixelSize: Theme.tinySize
             elide: Text.ElideRight
@@ -114,6 +134,21 @@ Item {
             iconName: "pin"
             text: row.pinned ? qsTr("Unpin") : qsTr("Pin")
             onTriggered: App.conversations.setPinned(row.conversationId, !row.pinned)
+        }
+        PanelMenuItem {
+            iconName: "folder"
+            text: qsTr("Folder and tags…")
+            onTriggered: row.arrangeRequested()
+        }
+        PanelMenuItem {
+            iconName: "archive"
+            text: row.archived ? qsTr("Out of the archive") : qsTr("Archive", "verb")
+            onTriggered: App.conversations.setArchived(row.conversationId, !row.archived)
+        }
+        PanelMenuItem {
+            iconName: "select"
+            text: row.selected ? qsTr("Deselect") : qsTr("Select")
+            onTriggered: App.conversations.toggleSelected(row.index)
         }
         PanelMenuItem {
             iconName: "trash"

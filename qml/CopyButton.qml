@@ -5,15 +5,17 @@ import Spoutnik.App
 
 IconButton {
     id: button
-    required property string content
+    property string content
+    property var make: () => content // for what is only worth making when it is copied
+    property string plainIcon: "copy"
 
     property bool copied: false
-    iconName: copied ? "check" : "copy"
+    iconName: copied ? "check" : plainIcon
     iconColor: copied ? Theme.success : Theme.textSoft
     iconSize: Theme.iconSmall
     Accessible.description: copied ? qsTr("Copied") : ""
     onClicked: {
-        App.copy(content);
+        App.copy(make());
         copied = true;
         back.restart();
     }

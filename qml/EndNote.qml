@@ -6,19 +6,26 @@ import Spoutnik.App
 Item {
     id: end
     required property MessageItem message
+    readonly property bool canContinue: message.isLast && (message.text.length > 0 || message.blocks.rowCount() > 0)
     readonly property bool isError: message.status === "error"
 
     width: parent ? parent.width : 0
     height: visible ? note.height + Theme.space12 : 0
     Note {
         id: note
+        objectName: "endNote"
         y: Theme.space12
         width: Math.min(Theme.column, end.width)
         kind: end.isError ? "danger" : "info"
         title: end.isError ? qsTr("The answer stopped: %1").arg(Words.reason(end.message.error)) : qsTr("This answer was stopped.")
         detail: end.isError ? qsTr("Your question and what was written are kept.") : qsTr("What was written is kept.")
-        action: qsTr("Answer again")
+        action: end.canContinue ? qsTr("Go on") : qsTr("Answer again")
         compact: true
-        onActed: App.chat.regenerate(end.message.messageId)
+        onActed: {
+            if (end.canContinue)
+                App.chat.continueAnswer(end.message.messageId);
+            else
+                App.chat.regenerate(end.message.messageId);
+        }
     }
 }

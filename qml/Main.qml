@@ -5,7 +5,7 @@ import Spoutnik.App
 
 Window {
     id: window
-    property string page: "" // "", "settings", "shortcuts"
+    property string page: "" // "", "settings", "shortcuts", "tree"
     readonly property bool isNarrow: width < Theme.collapseBelow
     property bool drawerOpen: false
     readonly property bool sidebarInline: !isNarrow && App.settings.sidebarVisible
@@ -72,6 +72,9 @@ Window {
     Shortcut { sequence: "Esc"; onActivated: window.goBack() }
     Shortcut { sequence: "Ctrl+Shift+C"; onActivated: { if (App.chat.lastAnswerText().length > 0) App.copy(App.chat.lastAnswerText()); } }
     Shortcut { sequence: "Ctrl+E"; onActivated: { window.goTo(""); chat.view.startEditing(App.chat.lastPrompt()); } }
+    Shortcut { sequence: "Ctrl+Shift+R"; onActivated: App.chat.continueAnswer(App.chat.lastAnswer()) }
+    Shortcut { sequence: "Ctrl+T"; onActivated: window.goTo(window.page === "tree" ? "" : "tree") }
+    Shortcut { sequence: "Ctrl+P"; onActivated: { window.goTo(""); chat.composer.openPrompts(); } }
     Shortcut { sequence: "Ctrl+R"; onActivated: App.chat.regenerate(App.chat.lastAnswer()) }
     Shortcut { sequence: "Alt+Left"; onActivated: App.chat.showSibling(App.chat.lastFork(), -1) }
     Shortcut { sequence: "Alt+Right"; onActivated: App.chat.showSibling(App.chat.lastFork(), 1) }
@@ -102,6 +105,15 @@ Window {
         anchors.fill: chat
         active: window.page === "shortcuts"
         sourceComponent: ShortcutsPage {
+            onClosed: window.goTo("") // qmllint disable unqualified
+            Component.onCompleted: forceActiveFocus()
+        }
+    }
+
+    Loader {
+        anchors.fill: chat
+        active: window.page === "tree"
+        sourceComponent: TreePage {
             onClosed: window.goTo("") // qmllint disable unqualified
             Component.onCompleted: forceActiveFocus()
         }
@@ -143,6 +155,29 @@ Window {
             onPositionChanged: mouse => {
                 App.settings.sidebarWidth = Math.max(Theme.sidebarLeast, Math.min(Theme.sidebarMost, mapToItem(null, mouse.x, 0).x));
             }
+        }
+    }
+    LinkDialog { id: link }
+    Connections {
+        target: App.chat
+        function onTreeWanted() {
+            window.goTo("tree");
+        }
+    }
+    Connections {
+        target: chat.composer
+        function onCommanded(name: string) {
+            switch (name) {
+            case "search": window.search(); break;
+            case "new": App.chat.newConversation(); break;
+            default: window.goTo(name);
+            }
+        }
+    }
+    Connections {
+        target: App
+        function onLinkAsked(address: string) {
+            link.ask(address);
         }
     }
     Component.onCompleted: chat.composer.input.forceActiveFocus()

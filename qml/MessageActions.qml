@@ -66,7 +66,6 @@ Item {
         IconButton {
             id: more
             objectName: "moreButton"
-            visible: !actions.message.fromUser
             iconName: "more"
             iconSize: Theme.iconSmall
             text: qsTr("More")
@@ -94,6 +93,12 @@ Item {
         active: false
         sourceComponent: PanelMenu {
             PanelMenuItem {
+                objectName: "copyMarkdownItem"
+                iconName: "copy"
+                text: qsTr("Copy as Markdown")
+                onTriggered: App.copy(actions.message.text) // qmllint disable unqualified
+            }
+            PanelMenuItem {
                 objectName: "copyPlainItem"
                 iconName: "copy"
                 text: qsTr("Copy as plain text")
@@ -102,8 +107,23 @@ Item {
             PanelMenuItem {
                 iconName: "think"
                 text: qsTr("Copy the reasoning")
+                visible: !actions.message.fromUser // qmllint disable unqualified
+                height: visible ? implicitHeight : 0
                 enabled: App.chat.reasoningText(actions.message.messageId).length > 0 // qmllint disable unqualified
                 onTriggered: App.copy(App.chat.reasoningText(actions.message.messageId)) // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "tree"
+                text: qsTr("Show all branches")
+                onTriggered: App.chat.treeWanted() // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                objectName: "deleteMessageItem"
+                iconName: "trash"
+                ink: Theme.danger
+                text: qsTr("Delete from here on")
+                enabled: !App.chat.answering
+                onTriggered: App.chat.removeMessage(actions.message.messageId) // qmllint disable unqualified
             }
         }
     }

@@ -8,6 +8,7 @@ FocusScope {
     required property string title
     default property alias content: column.data
     property bool sidebarHidden: false
+    property bool hasOwnFocus: false // something of the page has the keyboard at first, else the way back
     signal closed
 
     Accessible.role: Accessible.Pane
@@ -28,7 +29,7 @@ FocusScope {
             iconName: "back"
             text: qsTr("Back to the conversation")
             keys: "Esc"
-            focus: true
+            focus: !frame.hasOwnFocus
             onClicked: frame.closed()
         }
         Label {

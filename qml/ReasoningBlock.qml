@@ -30,7 +30,9 @@ Item {
         focusPolicy: Qt.TabFocus
         text: {
             if (block.open)
-                return block.duration < 1000 ? qsTr("Thinking…") : qsTr("Thinking… %1").arg(Words.seconds(block.duration));
+                return block.duration < 1000 ? qsTr("Thinking…")
+                     : block.tokens > 0 ? qsTr("Thinking… %1 · %2").arg(Words.seconds(block.duration)).arg(Words.tokens(block.tokens))
+                                        : qsTr("Thinking… %1").arg(Words.seconds(block.duration));
             const time = qsTr("Thought for %1").arg(Words.seconds(block.duration));
             return block.tokens > 0 ? qsTr("%1 · %2").arg(time).arg(Words.tokens(block.tokens)) : time;
         }

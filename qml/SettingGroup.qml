@@ -8,6 +8,14 @@ Column {
     default property alias rows: card.data
 
     width: parent ? parent.width : 0
+    visible: {
+        for (let i = 0; i < card.children.length; ++i) {
+            const row = card.children[i] as ShortcutRow;
+            if (!row || row.isWanted)
+                return true;
+        }
+        return false; // a search leaves nothing of it
+    }
     spacing: Theme.space8
     Accessible.role: Accessible.Grouping
     Accessible.name: title

@@ -63,6 +63,21 @@ PageFrame {
         }
     }
     SettingGroup {
+        title: qsTr("Conversations")
+        SettingRow {
+            first: true
+            title: qsTr("Titles")
+            detail: qsTr("The model names a conversation after its first answer; the starter doesn't")
+            Segments {
+                objectName: "titlesChoice"
+                name: qsTr("Titles")
+                value: App.settings.modelTitles ? "model" : "words"
+                options: [{ value: "model", label: qsTr("By the model") }, { value: "words", label: qsTr("First words") }]
+                onChosen: value => App.settings.modelTitles = value === "model"
+            }
+        }
+    }
+    SettingGroup {
         title: qsTr("Model")
         SettingRow {
             first: true

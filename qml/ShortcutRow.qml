@@ -6,9 +6,12 @@ Item {
     id: line
     required property string what
     required property string keys // "Ctrl+Shift+C"
-    property bool first: false
+    property string filter // in lower case; what doesn't hold it is away
+    readonly property bool first: y < 1 // the one that is on top now
+    readonly property bool isWanted: filter.length === 0 || (what + " " + keys).toLowerCase().indexOf(filter) >= 0
 
     width: parent ? parent.width : 0
+    visible: isWanted
     height: Math.max(Theme.hit + Theme.space4, words.implicitHeight + Theme.space16)
     Accessible.role: Accessible.StaticText
     Accessible.name: what + ": " + keys

@@ -3,34 +3,60 @@ import QtQuick
 
 PageFrame {
     objectName: "shortcutsPage"
+    id: page
     title: qsTr("Keyboard shortcuts")
+    readonly property string wanted: filter.text.trim().toLowerCase()
+    hasOwnFocus: true
+
+    Field {
+        id: filter
+        focus: true
+        objectName: "shortcutFilter"
+        width: parent.width
+        iconName: "search"
+        placeholderText: qsTr("Search the shortcuts")
+        Keys.onEscapePressed: event => {
+            if (text.length > 0)
+                clear();
+            else
+                event.accepted = false;
+        }
+    }
 
     SettingGroup {
         title: qsTr("Conversation")
-        ShortcutRow { first: true; what: qsTr("New conversation"); keys: "Ctrl+N" }
-        ShortcutRow { what: qsTr("Go to the message field"); keys: "Ctrl+L" }
-        ShortcutRow { what: qsTr("Send"); keys: qsTr("Return", "key") }
-        ShortcutRow { what: qsTr("New line"); keys: qsTr("Shift+Return", "keys") }
-        ShortcutRow { what: qsTr("Stop the answer, or close what is open"); keys: qsTr("Esc", "key") }
-        ShortcutRow { what: qsTr("Copy the last answer"); keys: qsTr("Ctrl+Shift+C", "keys") }
-        ShortcutRow { what: qsTr("Edit the last message"); keys: "Ctrl+E" }
-        ShortcutRow { what: qsTr("Answer again"); keys: "Ctrl+R" }
-        ShortcutRow { what: qsTr("Previous version of the last message"); keys: "Alt+←" }
-        ShortcutRow { what: qsTr("Next version of the last message"); keys: "Alt+→" }
+        ShortcutRow { filter: page.wanted; what: qsTr("New conversation"); keys: "Ctrl+N" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Go to the message field"); keys: "Ctrl+L" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Send"); keys: qsTr("Return", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("New line"); keys: qsTr("Shift+Return", "keys") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Stop the answer, or close what is open"); keys: qsTr("Esc", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Copy the last answer"); keys: qsTr("Ctrl+Shift+C", "keys") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Edit the last message"); keys: "Ctrl+E" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Answer again"); keys: "Ctrl+R" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Go on with the interrupted answer"); keys: qsTr("Ctrl+Shift+R", "keys") }
+        ShortcutRow { filter: page.wanted; what: qsTr("All branches of this conversation"); keys: "Ctrl+T" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Your own prompts"); keys: "Ctrl+P" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Commands, in an empty message field"); keys: "/" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Earlier prompts, in an empty message field"); keys: "↑" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Previous version of the last message"); keys: "Alt+←" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Next version of the last message"); keys: "Alt+→" }
     }
     SettingGroup {
         title: qsTr("Window")
-        ShortcutRow { first: true; what: qsTr("Search everything"); keys: "Ctrl+K" }
-        ShortcutRow { what: qsTr("Show or hide the sidebar"); keys: "Ctrl+B" }
-        ShortcutRow { what: qsTr("Choose the model"); keys: qsTr("Ctrl+Shift+M", "keys") }
-        ShortcutRow { what: qsTr("Settings"); keys: "Ctrl+," }
-        ShortcutRow { what: qsTr("This page"); keys: "F1" }
-        ShortcutRow { what: qsTr("Quit"); keys: "Ctrl+Q" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Search everything"); keys: "Ctrl+K" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Show or hide the sidebar"); keys: "Ctrl+B" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Choose the model"); keys: qsTr("Ctrl+Shift+M", "keys") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Settings"); keys: "Ctrl+," }
+        ShortcutRow { filter: page.wanted; what: qsTr("This page"); keys: "F1" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Quit"); keys: "Ctrl+Q" }
     }
     SettingGroup {
         title: qsTr("In the list of conversations")
-        ShortcutRow { first: true; what: qsTr("Open"); keys: qsTr("Return", "key") }
-        ShortcutRow { what: qsTr("Rename"); keys: "F2" }
-        ShortcutRow { what: qsTr("Delete"); keys: qsTr("Delete", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Open"); keys: qsTr("Return", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Rename"); keys: "F2" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Delete"); keys: qsTr("Delete", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Select or deselect"); keys: "X" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Select all"); keys: "Ctrl+A" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Folder and tags"); keys: "F6" }
     }
 }

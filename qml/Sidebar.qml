@@ -87,19 +87,32 @@ FocusScope {
         }
     }
 
+    PlaceButton {
+        id: place
+        visible: list.visible
+        anchors { left: parent.left; top: search.bottom; leftMargin: Theme.space12; topMargin: Theme.space4 }
+        width: Math.min(implicitWidth, parent.width - 2 * Theme.space12)
+    }
+    ArrangeDialog { id: arrange }
     ConversationList {
         id: list
+        onArrangeRequested: (id, folder, tags) => arrange.arrange(id, folder, tags)
         visible: search.text.trim().length === 0
-        anchors { left: parent.left; right: parent.right; top: search.bottom; bottom: undo.top; topMargin: Theme.space8 }
+        anchors { left: parent.left; right: parent.right; top: place.bottom; bottom: selection.top }
         onChosen: sidebar.conversationChosen()
     }
     SearchList {
         id: hits
         visible: !list.visible
-        anchors.fill: list
+        anchors { left: parent.left; right: parent.right; top: search.bottom; bottom: undo.top; topMargin: Theme.space8 }
         onChosen: sidebar.conversationChosen()
     }
 
+    SelectionBar {
+        id: selection
+        anchors { left: parent.left; right: parent.right; bottom: undo.top; leftMargin: Theme.space12; rightMargin: Theme.space12; bottomMargin: shown ? Theme.space8 : 0 }
+        onArrangeRequested: list.arrange(App.conversations.firstSelected())
+    }
     UndoBar {
         id: undo
         anchors { left: parent.left; right: parent.right; bottom: foot.top; leftMargin: Theme.space12; rightMargin: Theme.space12; bottomMargin: shown ? Theme.space8 : 0 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A table: hairlines between the rows, a header that stays in sight, a copy button.
+// A table: hairlines between the rows, a header that stays in sight, buttons to copy it, as cells or as CSV.
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
+import Spoutnik.App
 
 Item {
     id: block
@@ -123,17 +124,27 @@ Item {
             }
         }
         HoverHandler { id: hover }
-        CopyButton {
-            id: copy
-            anchors { right: parent.right; top: parent.top }
-            opacity: hover.hovered || visualFocus ? 1 : 0
-            text: qsTr("Copy the table")
-            content: block.plain
-            Rectangle {
-                z: -1
-                anchors { fill: parent; margins: Theme.line }
-                radius: Theme.radiusControl
-                color: Theme.surface
+        Rectangle { // over the head, when the pointer or the keyboard is on the table
+            anchors { right: parent.right; top: parent.top; margins: Theme.line }
+            width: buttons.width
+            height: buttons.height
+            radius: Theme.radiusControl
+            color: Theme.surface
+            opacity: hover.hovered || copy.visualFocus || copyCsv.visualFocus ? 1 : 0
+            Row {
+                id: buttons
+                CopyButton {
+                    id: copyCsv
+                    objectName: "copyCsvButton"
+                    plainIcon: "table"
+                    text: qsTr("Copy as CSV")
+                    make: () => App.csv(block.rows)
+                }
+                CopyButton {
+                    id: copy
+                    text: qsTr("Copy the table")
+                    content: block.plain
+                }
             }
         }
     }

@@ -30,6 +30,10 @@ QtObject {
     readonly property color codeGround: tint(text, dark ? 0.08 : 0.06)
     readonly property color scrim: Qt.rgba(0, 0, 0, dark ? 0.5 : 0.28)
     readonly property color handle: tint(text, 0.28)
+    // Of code, one a CodeKind: comment, string, number, keyword, type, function, name, meta, added, removed
+    readonly property list<color> codeColors: dark
+        ? ["#949BA5", "#8FD19E", "#F0A978", "#C9A2F5", "#7CCFE0", "#8FB1FF", "#F29BC0", "#E0C07A", "#7FCF9A", "#F2877F"]
+        : ["#646B73", "#0B6B3A", "#9A4600", "#7A2FB8", "#0B6274", "#2450B5", "#9B2560", "#775700", "#1E6B3A", "#B3261E"]
     readonly property color shadow: Qt.rgba(0, 0, 0, dark ? 0.12 : 0.022)
 
     // Space
@@ -70,7 +74,10 @@ QtObject {
     readonly property int listIndent: Math.round(24 * scale)
     readonly property int menuWidth: 200
     readonly property int popupWidth: 340
+    readonly property int dialogWidth: 480
     readonly property int tableCell: 320
+    readonly property int slashRows: 7
+    readonly property int treeDepth: 12 // levels that are set further in
     readonly property int scrollBar: 10
     readonly property real bubbleShare: 0.8   // of the column, for what the person wrote
     readonly property real composerShare: 0.4 // of the window's height

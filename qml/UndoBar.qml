@@ -34,7 +34,8 @@ Item {
         Label {
             id: words
             anchors { left: parent.left; right: undo.left; leftMargin: Theme.space12; rightMargin: Theme.space8; verticalCenter: parent.verticalCenter }
-            text: qsTr("Deleted “%1”").arg(Words.titleOf(App.conversations.removedTitle))
+            text: App.conversations.removedCount > 1 ? qsTr("Deleted %n conversation(s)", "", App.conversations.removedCount)
+                : qsTr("Deleted “%1”").arg(Words.titleOf(App.conversations.removedTitle))
             font.pixelSize: Theme.smallSize
             elide: Text.ElideRight
             maximumLineCount: 1

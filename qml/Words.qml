@@ -79,6 +79,23 @@ QtObject {
         return sentence;
     }
 
+    /// What happened to a file the person chose.
+    function fileTitle(problem: string, file: string): string {
+        switch (problem) {
+        case "save": return qsTr("“%1” could not be saved.").arg(file);
+        case "too_large": return qsTr("“%1” is too large to be read into a message.").arg(file);
+        case "not_text": return qsTr("“%1” is not a text file.").arg(file);
+        }
+        return qsTr("“%1” could not be read.").arg(file);
+    }
+    function fileDetail(problem: string): string {
+        switch (problem) {
+        case "too_large": return qsTr("Half a megabyte is the most that makes sense.");
+        case "not_text": return qsTr("Text in UTF-8 can be read, pictures and documents can't.");
+        }
+        return qsTr("Is it still there, and may you read it?");
+    }
+
     /// What happened to the storage, and what is safe, by the key of the error.
     function storageTitle(problem: string): string {
         switch (problem) {

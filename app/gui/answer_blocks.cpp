@@ -125,6 +125,23 @@ void append_view_blocks(const Block& block, std::vector<ViewBlock>& out) {
     out.push_back(std::move(view));
 }
 
+QString csv_of(const QList<QStringList>& rows) {
+    QString csv;
+    for (const QStringList& row : rows) {
+        QStringList cells;
+        for (const QString& cell : row) {
+            QString words = plain_text(cell).trimmed();
+            if (words.contains(QLatin1Char('"')) || words.contains(QLatin1Char(',')) ||
+                words.contains(QLatin1Char('\n')) || words.contains(QLatin1Char('\r')))
+                words = QLatin1Char('"') + words.replace(QLatin1Char('"'), QLatin1String("\"\"")) +
+                        QLatin1Char('"');
+            cells << words;
+        }
+        csv += cells.join(QLatin1Char(',')) + QStringLiteral("\r\n");
+    }
+    return csv;
+}
+
 QString plain_text_of(const std::vector<ViewBlock>& blocks) {
     QString text;
     for (const auto& block : blocks) {

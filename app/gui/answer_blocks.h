@@ -29,6 +29,9 @@ class AnswerBlocks {
 /// An answer to be pasted where Markdown means nothing: reasoning left out.
 QString plain_text_of(const std::vector<ViewBlock>& blocks);
 
+/// A table (cells as rich text) as RFC 4180 wants it: commas, CRLF, quotes where a cell needs them.
+QString csv_of(const QList<QStringList>& rows);
+
 /// One block of Markdown as it is drawn: a list becomes a block an item.
 void append_view_blocks(const Block& block, std::vector<ViewBlock>& out);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/application.h"
 
+#include "app/gui/answer_blocks.h"
 #include "app/gui/icon_provider.h"
 #include "app/gui/inline_formulas.h"
+#include "app/markdown/highlight.h"
 #include "engine/session/saved_caches.h"
 
 #include <QClipboard>
@@ -10,6 +12,7 @@
 #include <QFontDatabase>
 #include <QGuiApplication>
 #include <QLibraryInfo>
+#include <QMimeData>
 #include <QUrl>
 
 #include <set>
@@ -59,6 +62,7 @@ std::filesystem::path journal_in(const std::filesystem::path& folder) {
 struct Start {
     std::map<std::string, std::string> settings;
     std::filesystem::path journal, cache_folder;
+    std::string prompts;
 };
 
 /// Puts back text that was shown after the last save of a process that was killed.
@@ -94,7 +98,8 @@ void sweep_caches(Store& store, const std::filesystem::path& folder) {
 
 Application::Application(ApplicationOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), settings_(store_), appearance_(settings_),
-      model_(settings_, options_.sessions), conversations_(store_), chat_(store_, model_, settings_) {
+      model_(settings_, options_.sessions), conversations_(store_), chat_(store_, model_, settings_),
+      prompts_(store_) {
     Q_ASSERT(!living);
     living = this;
 
@@ -154,7 +159,10 @@ void Application::on_opened(const storage::OpenReport& report) {
     store_.run(
         this,
         [is_writable = !report.is_newer_schema](Store& store) {
-            Start start{store.settings.all("app/"), journal_in(store.database.folder()), {}};
+            Start start{store.settings.all("app/"),
+                        journal_in(store.database.folder()),
+                        {},
+                        store.settings.get_or("prompts", {})};
             if (is_writable) {
                 recover(store, start.journal);
                 // Removed in an earlier run: the time to undo is over.
@@ -169,6 +177,7 @@ void Application::on_opened(const storage::OpenReport& report) {
             journal->clear();
             chat_.set_journal(std::move(journal));
             settings_.load(start.settings);
+            prompts_.load(start.prompts);
             model_.set_cache_folder(start.cache_folder);
             conversations_.refresh();
             is_ready_ = true;
@@ -235,14 +244,48 @@ void Application::copy(const QString& text) const {
     QGuiApplication::clipboard()->setText(text);
 }
 
+QList<QUrl> Application::copiedFiles() const {
+    QList<QUrl> files;
+    const auto* copied = QGuiApplication::clipboard()->mimeData();
+    if (!copied) return files;
+    for (const QUrl& url : copied->urls())
+        if (url.isLocalFile()) files << url;
+    return files;
+}
+
+QString Application::attachedText(const QString& name, const QString& text, const QString& language) const {
+    return as_attached_text(name, text, language);
+}
+
 QString Application::withFormulas(const QString& html, int size, const QString& rrggbb) const {
     return with_formulas(html, size, rrggbb);
 }
 
+QString Application::csv(const QVariantList& rows) const {
+    QList<QStringList> cells;
+    for (const QVariant& row : rows)
+        cells << row.toStringList();
+    return csv_of(cells);
+}
+
+QString Application::codeLanguage(const QString& fence) const {
+    return QString::fromStdString(language_name(fence.toStdString()));
+}
+
+QString Application::addressOf(const QString& link) const {
+    const QUrl url(link, QUrl::StrictMode);
+    const bool may_open = url.scheme() == QLatin1String("http") || url.scheme() == QLatin1String("https") ||
+                          url.scheme() == QLatin1String("mailto");
+    return may_open ? url.toString(QUrl::FullyEncoded) : QString();
+}
+
+void Application::askToOpen(const QString& link) {
+    const QString address = addressOf(link);
+    if (!address.isEmpty()) emit linkAsked(address);
+}
+
 void Application::openLink(const QString& address) const {
-    const QUrl url(address);
-    for (const auto* scheme : {"http", "https", "mailto"})
-        if (url.scheme() == QLatin1String(scheme)) QDesktopServices::openUrl(url);
+    if (!addressOf(address).isEmpty()) QDesktopServices::openUrl(QUrl(address));
 }
 
 } // namespace spoutnik::app

@@ -6,9 +6,11 @@
 #include "app/gui/chat_controller.h"
 #include "app/gui/conversation_list_model.h"
 #include "app/gui/model_controller.h"
+#include "app/gui/prompt_library.h"
 #include "app/gui/settings.h"
 #include "app/gui/store_thread.h"
 #include "app/gui/system_appearance.h"
+#include "app/gui/text_files.h"
 
 #include <QLocale>
 #include <QObject>
@@ -37,6 +39,8 @@ class Application : public QObject {
     Q_PROPERTY(spoutnik::app::ConversationListModel* conversations READ conversations CONSTANT)
     Q_PROPERTY(spoutnik::app::ModelController* model READ model CONSTANT)
     Q_PROPERTY(spoutnik::app::Settings* settings READ settings CONSTANT)
+    Q_PROPERTY(spoutnik::app::TextFiles* files READ files CONSTANT)
+    Q_PROPERTY(spoutnik::app::PromptLibrary* prompts READ prompts CONSTANT)
     Q_PROPERTY(QString version READ version CONSTANT)
     Q_PROPERTY(QString monoFamily READ monoFamily CONSTANT)
     Q_PROPERTY(QString localeName READ localeName NOTIFY localeChanged) // "fr_FR"
@@ -64,6 +68,8 @@ class Application : public QObject {
     ConversationListModel* conversations() { return &conversations_; }
     ModelController* model() { return &model_; }
     Settings* settings() { return &settings_; }
+    TextFiles* files() { return &files_; }
+    PromptLibrary* prompts() { return &prompts_; }
     StoreThread& store() { return store_; }
     QString version() const;
     QString monoFamily() const;
@@ -77,6 +83,16 @@ class Application : public QObject {
     /// Rich text with its formulas drawn beside letters of `size` pixels in the colour RRGGBB.
     Q_INVOKABLE QString withFormulas(const QString& html, int size, const QString& rrggbb) const;
     Q_INVOKABLE void copy(const QString& text) const;
+    Q_INVOKABLE QList<QUrl> copiedFiles() const; ///< files on the clipboard
+    /// A file's name and text as they go into a message.
+    Q_INVOKABLE QString attachedText(const QString& name, const QString& text, const QString& language) const;
+    /// A table's cells (rich text, the head first) as CSV, RFC 4180.
+    Q_INVOKABLE QString csv(const QVariantList& rows) const;
+    /// "C++" for "cpp".
+    Q_INVOKABLE QString codeLanguage(const QString& fence) const;
+    /// Where a link leads, in letters that can't pretend to be others; empty when it may not be opened.
+    Q_INVOKABLE QString addressOf(const QString& link) const;
+    Q_INVOKABLE void askToOpen(const QString& link);         ///< linkAsked() follows, nothing is opened yet
     Q_INVOKABLE void openLink(const QString& address) const; ///< http, https and mailto only
     Q_INVOKABLE void openStorage();                          ///< again, after a problem
     Q_INVOKABLE void dismissStorageProblem();
@@ -85,6 +101,7 @@ class Application : public QObject {
     void localeChanged();
     void readyChanged();
     void storageProblemChanged();
+    void linkAsked(const QString& address);
 
   private:
     void on_opened(const storage::OpenReport& report);
@@ -99,6 +116,8 @@ class Application : public QObject {
     ModelController model_;
     ConversationListModel conversations_;
     ChatController chat_;
+    TextFiles files_;
+    PromptLibrary prompts_;
     QTranslator own_words_;
     QTranslator qt_words_;
     QLocale locale_;

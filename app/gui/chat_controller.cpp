@@ -5,6 +5,8 @@
 #include "app/gui/settings.h"
 #include "app/gui/store_thread.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
 #include <utility>
 
@@ -18,6 +20,12 @@ constexpr qsizetype title_length = 56; // characters
 
 std::string draft_key(qint64 conversation) {
     return "draft/" + std::to_string(conversation);
+}
+
+/// Before schema 2 drafts were settings.
+std::string draft_of(Store& store, qint64 conversation) {
+    const std::string draft = store.conversations.draft(conversation);
+    return draft.empty() ? store.settings.get_or(draft_key(conversation), {}) : draft;
 }
 
 storage::Answer answer_of(const storage::Message& message) {
@@ -40,6 +48,28 @@ QString automatic_title(const QString& prompt) {
     return line + QChar(0x2026);
 }
 
+QString title_of_answer(const QString& answer) {
+    QString line = answer.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+    if (line.contains(QLatin1Char('<')) && line.contains(QStringLiteral("think"))) return {};
+    static const QRegularExpression label(QStringLiteral("^(title|titre)\\s*:\\s*"),
+                                          QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression edges(QStringLiteral("^[\"'«»“”‘’*#_`\\s]+|[\"'«»“”‘’*#_`.\\s]+$"));
+    line.remove(edges).remove(label).remove(edges);
+    return line.size() < 2 ? QString() : automatic_title(line);
+}
+
+std::string unfinished_reply(const storage::Message& answer, bool can_think) {
+    std::string reply;
+    if (can_think && !answer.reasoning.empty()) {
+        reply = "<think>\n" + answer.reasoning;
+        if (!answer.content.empty()) reply += "\n</think>\n\n";
+    }
+    reply += answer.content;
+    // Vocabularies put a space in front of a word: after one that stands alone the model is at a loss.
+    reply.erase(reply.find_last_not_of(' ') + 1);
+    return reply;
+}
+
 std::vector<engine::ChatMessage> prompt_of(const std::vector<storage::Message>& branch) {
     std::vector<engine::ChatMessage> prompt;
     for (const auto& message : branch) {
@@ -55,7 +85,8 @@ std::vector<engine::ChatMessage> prompt_of(const std::vector<storage::Message>& 
 
 ChatController::ChatController(StoreThread& store, ModelController& model, Settings& settings,
                                QObject* parent)
-    : QObject(parent), store_(store), model_(model), settings_(settings), messages_(this) {
+    : QObject(parent), store_(store), model_(model), settings_(settings), messages_(this),
+      tree_(store, this) {
     partial_timer_.setInterval(partial_interval_ms);
     connect(&partial_timer_, &QTimer::timeout, this, &ChatController::save_partials);
     draft_timer_.setSingleShot(true);
@@ -121,7 +152,7 @@ void ChatController::open(qint64 conversation, qint64 message) {
                 store.conversations.show_branch_of(message);
                 opened.branch = store.conversations.branch(conversation);
             }
-            opened.draft = QString::fromStdString(store.settings.get_or(draft_key(conversation), {}));
+            opened.draft = QString::fromStdString(draft_of(store, conversation));
             return opened;
         },
         [this, ticket = ++shown_](std::optional<Opened> opened) {
@@ -186,11 +217,11 @@ void ChatController::setDraft(const QString& draft) {
 void ChatController::save_draft() {
     if (!draft_timer_.isActive()) return;
     draft_timer_.stop();
-    store_.run([key = draft_key(conversation_), text = draft_.toStdString()](Store& store) {
-        if (text.empty())
-            store.settings.remove(key);
-        else
-            store.settings.set(key, text);
+    store_.run([conversation = conversation_, text = draft_.toStdString()](Store& store) {
+        const auto place = conversation == 0 ? std::nullopt : std::optional(conversation);
+        if (place && !store.conversations.find(conversation)) return; // deleted meanwhile
+        store.conversations.set_draft(place, text);
+        store.settings.remove(draft_key(conversation));
     });
 }
 
@@ -214,6 +245,57 @@ void ChatController::showSibling(qint64 message, int step) {
         });
 }
 
+void ChatController::removeMessage(qint64 message) {
+    if (message == 0 || answering()) return;
+    forgetRemoved();
+    store_.run(
+        this,
+        [message, conversation = conversation_](Store& store) {
+            const auto leaf = store.conversations.remove_message(message).shown_leaf;
+            return std::pair(leaf,
+                             Opened{store.conversations.find(conversation).value_or(storage::Conversation{}),
+                                    store.conversations.branch(conversation),
+                                    {},
+                                    0});
+        },
+        [this, message, ticket = shown_](std::pair<std::optional<storage::MessageId>, Opened> result) {
+            removed_ = message;
+            removed_leaf_ = result.first;
+            emit removedChanged();
+            if (ticket == shown_ && result.second.conversation.id == conversation_)
+                show(std::move(result.second));
+            emit listChanged();
+        });
+}
+
+void ChatController::restoreMessage() {
+    if (removed_ == 0) return;
+    const auto message = std::exchange(removed_, 0);
+    emit removedChanged();
+    store_.run(
+        this,
+        [message, leaf = removed_leaf_](Store& store) {
+            store.conversations.restore_message(message, leaf);
+            const auto found = store.conversations.message(message);
+            const auto conversation = found ? found->conversation : 0;
+            return Opened{store.conversations.find(conversation).value_or(storage::Conversation{}),
+                          store.conversations.branch(conversation),
+                          QString::fromStdString(draft_of(store, conversation)), message};
+        },
+        [this](Opened opened) {
+            if (opened.conversation.id == conversation_) show(std::move(opened));
+            emit listChanged();
+        });
+}
+
+void ChatController::forgetRemoved() {
+    if (removed_ == 0) return;
+    store_.run([message = std::exchange(removed_, 0)](Store& store) {
+        if (store.conversations.message(message)) store.conversations.purge_message(message);
+    });
+    emit removedChanged();
+}
+
 qint64 ChatController::lastAnswer() const {
     for (int row = messages_.count() - 1; row >= 0; --row)
         if (messages_.at(row).role == storage::Role::assistant) return messages_.at(row).id;
@@ -230,6 +312,14 @@ qint64 ChatController::lastFork() const {
     for (int row = messages_.count() - 1; row >= 0; --row)
         if (messages_.at(row).sibling_count > 1) return messages_.at(row).id;
     return 0;
+}
+
+QStringList ChatController::prompts() const {
+    QStringList texts;
+    for (int row = messages_.count() - 1; row >= 0; --row)
+        if (messages_.at(row).role == storage::Role::user)
+            texts << QString::fromStdString(messages_.at(row).content);
+    return texts;
 }
 
 QString ChatController::plainText(qint64 message) const {
@@ -324,8 +414,38 @@ void ChatController::regenerate(qint64 answer) {
         {});
 }
 
-void ChatController::launch(storage::Message answer, std::vector<engine::ChatMessage> prompt) {
+void ChatController::continueAnswer(qint64 answer) {
+    const int row = messages_.rowOf(answer);
+    if (row <= 0 || row != messages_.count() - 1 || answering()) return;
+    auto message = messages_.at(row);
+    const bool has_stopped =
+        message.status == storage::Status::interrupted || message.status == storage::Status::error;
+    if (message.role != storage::Role::assistant || !has_stopped) return;
+    if (message.content.empty() && message.reasoning.empty()) { // nothing to go on with
+        regenerate(answer);
+        return;
+    }
+    clear_notices();
+    auto& end = message.content.empty() ? message.reasoning : message.content;
+    end.erase(end.find_last_not_of(' ') + 1);
+    std::vector<storage::Message> before;
+    for (int i = 0; i < row; ++i)
+        before.push_back(messages_.at(i));
+    auto prompt = prompt_of(before);
+    prompt.push_back({"assistant", unfinished_reply(message, model_.canThink())});
+    message.status = storage::Status::streaming;
+    message.error.clear();
+    messages_.update(message);
+    launch(std::move(message), std::move(prompt), true);
+}
+
+void ChatController::launch(storage::Message answer, std::vector<engine::ChatMessage> prompt,
+                            bool continues) {
     auto& generation = *generations_.emplace_back(std::make_unique<Generation>());
+    generation.continues = continues;
+    generation.earlier_reasoning_ms = answer.reasoning_ms;
+    generation.earlier_reasoning_tokens = answer.reasoning_tokens;
+    generation.earlier_tokens = answer.generated_tokens;
     generation.answer = std::move(answer);
     generation.prompt = std::move(prompt);
     if (!partial_timer_.isActive()) partial_timer_.start();
@@ -339,14 +459,22 @@ void ChatController::submit(Generation& generation) {
         finish(generation, storage::Status::error, QStringLiteral("no model is ready"));
         return;
     }
+    if (titling_) { // a title can wait, a question can't
+        session->cancel(titling_->request);
+        titling_.reset();
+    }
     engine::ChatRequest request;
     request.messages = generation.prompt;
+    request.continues_last = generation.continues;
     request.conversation = saved_cache_name(generation.answer.conversation);
     request.sampler.temperature = static_cast<float>(settings_.temperature());
     request.thinking = settings_.think() ? engine::Thinking::automatic : engine::Thinking::off;
     generation.phase = Phase::Reading;
     generation.request = session->submit(std::move(request));
-    if (journal_) journal_->bind(generation.request, generation.answer.id);
+    if (!journal_) return;
+    journal_->bind(generation.request, generation.answer.id);
+    if (generation.continues)
+        journal_->begin_with(generation.request, generation.answer.reasoning, generation.answer.content);
 }
 
 void ChatController::submit_waiting() {
@@ -370,6 +498,7 @@ void ChatController::stop() {
 }
 
 void ChatController::interrupt_all() {
+    titling_.reset();
     std::vector<Generation*> running;
     for (auto& generation : generations_)
         if (generation->request != 0) running.push_back(generation.get());
@@ -382,6 +511,10 @@ void ChatController::interrupt_all() {
 void ChatController::on_events(const std::vector<engine::Event>& events) {
     std::vector<engine::RequestId> touched;
     for (const auto& event : events) {
+        if (titling_ && event.request == titling_->request) {
+            take_title(event);
+            continue;
+        }
         const auto found = std::find_if(generations_.begin(), generations_.end(),
                                         [&](const auto& g) { return g->request == event.request; });
         if (found == generations_.end()) continue;
@@ -414,7 +547,8 @@ void ChatController::apply(Generation& generation, const engine::EventBody& even
     } else if (const auto* reasoning = std::get_if<engine::ReasoningText>(&event)) {
         generation.phase = Phase::Reasoning;
         answer.reasoning += reasoning->text;
-        answer.reasoning_ms = generation.elapsed_ms();
+        answer.reasoning_ms = generation.earlier_reasoning_ms + generation.elapsed_ms();
+        answer.reasoning_tokens = generation.earlier_reasoning_tokens + reasoning->tokens;
         generation.is_unsaved = true;
     } else if (const auto* text = std::get_if<engine::AnswerText>(&event)) {
         generation.phase = Phase::Answering;
@@ -428,13 +562,15 @@ void ChatController::apply(Generation& generation, const engine::EventBody& even
     } else if (const auto* failed = std::get_if<engine::Failed>(&event)) {
         finish(generation, storage::Status::error, QString::fromStdString(failed->message));
     } else if (const auto* finished = std::get_if<engine::Finished>(&event)) {
-        answer.reasoning_ms = static_cast<std::int64_t>(finished->reasoning_seconds * 1000);
-        answer.reasoning_tokens = finished->reasoning_tokens;
-        answer.prompt_tokens = finished->prompt_tokens;
-        answer.generated_tokens = finished->reasoning_tokens + finished->answer_tokens;
+        const auto tokens = finished->reasoning_tokens + finished->answer_tokens;
+        answer.reasoning_ms =
+            generation.earlier_reasoning_ms + static_cast<std::int64_t>(finished->reasoning_seconds * 1000);
+        answer.reasoning_tokens = generation.earlier_reasoning_tokens + finished->reasoning_tokens;
+        answer.generated_tokens = generation.earlier_tokens + tokens;
+        // The prompt of an answer that goes on holds its beginning: that is counted once.
+        answer.prompt_tokens = finished->prompt_tokens - generation.earlier_tokens;
         if (finished->decode_seconds > 0)
-            answer.tokens_per_second =
-                static_cast<double>(answer.generated_tokens) / finished->decode_seconds;
+            answer.tokens_per_second = static_cast<double>(tokens) / finished->decode_seconds;
         const bool is_cancelled = finished->reason == engine::FinishReason::cancelled;
         finish(generation, is_cancelled ? storage::Status::interrupted : storage::Status::done);
     }
@@ -455,22 +591,73 @@ void ChatController::finish(Generation& generation, storage::Status status, cons
         [answer](Store& store) {
             store.conversations.finish(answer.id, answer.status, answer_of(answer), answer.error);
         },
-        [this, id = answer.id] {
+        [this, answer, id = answer.id] {
             if (generations_.empty() && journal_) journal_->clear();
             emit answered(id);
             emit listChanged();
+            ask_for_title(answer);
         });
+}
+
+/// Once, after the first answer. The starter knows too little for it: there the first words stay the title.
+void ChatController::ask_for_title(const storage::Message& answer) {
+    const bool is_first = messages_.count() == 2 && messages_.at(1).id == answer.id;
+    if (!is_first || titling_ || answer.status != storage::Status::done || answer.content.empty() ||
+        answer.sibling_count > 1 || !generations_.empty() || !settings_.modelTitles() || model_.isStarter() ||
+        !model_.session())
+        return;
+    engine::ChatRequest request;
+    request.messages = prompt_of({messages_.at(0), messages_.at(1)});
+    request.messages.push_back(
+        {"user", "Give this conversation a title of two to six words in the language it is held "
+                 "in. Say the title and nothing else."});
+    request.conversation = saved_cache_name(answer.conversation); // the same beginning: its cache serves
+    request.sampler.temperature = 0;
+    request.thinking = engine::Thinking::off;
+    request.max_tokens = 32;
+    titling_ = Titling{model_.session()->submit(std::move(request)), answer.conversation, {}};
+}
+
+/// Reasoning, should there be any all the same, is not looked at.
+void ChatController::take_title(const engine::Event& event) {
+    if (const auto* text = std::get_if<engine::AnswerText>(&event.body)) {
+        titling_->text += text->text;
+    } else if (std::holds_alternative<engine::AnswerWasReasoning>(event.body)) {
+        titling_->text.clear();
+    } else if (std::holds_alternative<engine::Failed>(event.body)) {
+        titling_.reset();
+    } else if (const auto* finished = std::get_if<engine::Finished>(&event.body)) {
+        const auto titling = *std::exchange(titling_, std::nullopt);
+        if (generations_.empty() && journal_) journal_->clear();
+        const QString title = title_of_answer(QString::fromStdString(titling.text));
+        if (finished->reason == engine::FinishReason::cancelled || title.isEmpty()) return;
+        store_.run(
+            this,
+            [titling, title = title.toStdString()](Store& store) {
+                return store.conversations.find(titling.conversation) &&
+                       store.conversations.set_automatic_title(titling.conversation, title);
+            },
+            [this, conversation = titling.conversation, title](bool is_new) {
+                if (is_new) set_title(conversation, title);
+                emit listChanged();
+            });
+    }
 }
 
 void ChatController::save_partials() {
     for (auto& generation : generations_) {
         if (generation->phase == Phase::Reasoning) { // the seconds go on between two batches
-            generation->answer.reasoning_ms = generation->elapsed_ms();
+            generation->answer.reasoning_ms = generation->earlier_reasoning_ms + generation->elapsed_ms();
             messages_.update(generation->answer);
         }
         if (!std::exchange(generation->is_unsaved, false)) continue;
-        store_.run([answer = generation->answer](Store& store) {
-            store.conversations.save_partial(answer.id, answer_of(answer));
+        store_.run([answer = generation->answer, continues = generation->continues](Store& store) {
+            // One that goes on stays interrupted in the database until its end: it can stop again at any
+            // moment.
+            if (continues)
+                store.conversations.finish(answer.id, storage::Status::interrupted, answer_of(answer));
+            else
+                store.conversations.save_partial(answer.id, answer_of(answer));
         });
     }
 }

@@ -3,6 +3,7 @@
 // Lives on the window's thread.
 #pragma once
 
+#include "app/gui/conversation_tree_model.h"
 #include "app/gui/message_list_model.h"
 #include "app/gui/stream_journal.h"
 #include "engine/session/session.h"
@@ -29,12 +30,14 @@ class ChatController : public QObject {
     QML_ELEMENT
     QML_UNCREATABLE("Belongs to App")
     Q_PROPERTY(spoutnik::app::MessageListModel* messages READ messages CONSTANT)
+    Q_PROPERTY(spoutnik::app::ConversationTreeModel* tree READ tree CONSTANT)
     /// 0: a new one, not stored yet. A double, since the tools of QML know no 64-bit integers.
     Q_PROPERTY(double conversation READ conversationNumber NOTIFY conversationChanged)
     Q_PROPERTY(QString title READ title NOTIFY titleChanged)
     Q_PROPERTY(QString draft READ draft WRITE setDraft NOTIFY draftChanged)
     Q_PROPERTY(Phase phase READ phase NOTIFY phaseChanged)
     Q_PROPERTY(bool answering READ answering NOTIFY phaseChanged)
+    Q_PROPERTY(bool canRestore READ canRestore NOTIFY removedChanged) // a message was removed, undo is open
     Q_PROPERTY(double readProgress READ readProgress NOTIFY phaseChanged)     // of the prompt, 0 to 1
     Q_PROPERTY(double contextUsed READ contextUsed NOTIFY contextUsedChanged) // tokens
     Q_PROPERTY(int leftOut READ leftOut NOTIFY noticeChanged) // oldest messages that did not fit any more
@@ -59,6 +62,12 @@ class ChatController : public QObject {
     Q_INVOKABLE void stop();
     Q_INVOKABLE void edit(qint64 message, const QString& text);
     Q_INVOKABLE void regenerate(qint64 answer);
+    /// Goes on with the last answer where it was interrupted or failed.
+    Q_INVOKABLE void continueAnswer(qint64 answer);
+    /// Takes a message and what is below it away; for good once the time to undo is over.
+    Q_INVOKABLE void removeMessage(qint64 message);
+    Q_INVOKABLE void restoreMessage();
+    Q_INVOKABLE void forgetRemoved();
     Q_INVOKABLE void showSibling(qint64 message, int step);
     Q_INVOKABLE void rename(const QString& title);
     /// The last answer's Markdown, and the ids that keyboard commands act on; empty or 0 where there is none.
@@ -71,7 +80,11 @@ class ChatController : public QObject {
     Q_INVOKABLE QString plainText(qint64 message) const;
     Q_INVOKABLE QString reasoningText(qint64 message) const;
 
+    /// What the person asked on this branch, the latest first.
+    Q_INVOKABLE QStringList prompts() const;
+
     MessageListModel* messages() { return &messages_; }
+    ConversationTreeModel* tree() { return &tree_; }
     qint64 conversation() const { return conversation_; }
     double conversationNumber() const { return static_cast<double>(conversation_); }
     QString title() const { return title_; }
@@ -79,6 +92,7 @@ class ChatController : public QObject {
     void setDraft(const QString& draft);
     Phase phase() const;
     bool answering() const { return phase() != Phase::Idle; }
+    bool canRestore() const { return removed_ != 0; }
     double readProgress() const;
     double contextUsed() const { return static_cast<double>(context_used_); }
     int leftOut() const { return left_out_; }
@@ -98,6 +112,8 @@ class ChatController : public QObject {
     void noticeChanged();
     void listChanged(); ///< the sidebar should read its list again
     void scrollTo(int row);
+    void removedChanged();
+    void treeWanted();             ///< the outline of the conversation should be shown
     void answered(qint64 message); ///< an answer came to its end, whatever end
 
   private:
@@ -109,6 +125,10 @@ class ChatController : public QObject {
         Phase phase = Phase::Waiting;
         double read_progress = 0;
         bool is_unsaved = false;
+        bool continues = false; ///< goes on with an answer; the figures of its beginning:
+        std::int64_t earlier_reasoning_ms = 0;
+        std::int64_t earlier_reasoning_tokens = 0;
+        std::int64_t earlier_tokens = 0;
 
         qint64 elapsed_ms() {
             if (!clock.isValid()) clock.start();
@@ -126,13 +146,15 @@ class ChatController : public QObject {
     template <class Begin>
     void begin(Begin begin, const QString& unsent);
     void show(Opened opened);
-    void launch(storage::Message answer, std::vector<engine::ChatMessage> prompt);
+    void launch(storage::Message answer, std::vector<engine::ChatMessage> prompt, bool continues = false);
     void submit(Generation& generation);
     void submit_waiting();
     void interrupt_all();
     void apply(Generation& generation, const engine::EventBody& event);
     void finish(Generation& generation, storage::Status status, const QString& error = {});
     void save_partials();
+    void ask_for_title(const storage::Message& answer);
+    void take_title(const engine::Event& event);
     void save_draft();
     void clear_notices();
     Generation* shown_generation();
@@ -143,10 +165,20 @@ class ChatController : public QObject {
     ModelController& model_;
     Settings& settings_;
     MessageListModel messages_;
+    ConversationTreeModel tree_;
     std::unique_ptr<StreamJournal> journal_;
     std::vector<std::unique_ptr<Generation>> generations_;
     QTimer partial_timer_;
     QTimer draft_timer_;
+    storage::MessageId removed_ = 0; ///< what restoreMessage() brings back
+    std::optional<storage::MessageId> removed_leaf_;
+    /// A title the model is asked for, after the first answer of a conversation.
+    struct Titling {
+        engine::RequestId request = 0;
+        qint64 conversation = 0;
+        std::string text;
+    };
+    std::optional<Titling> titling_;
     qint64 conversation_ = 0;
     QString title_;
     QString draft_;
@@ -160,6 +192,13 @@ class ChatController : public QObject {
 
 /// A title for a conversation from its first words: one line, cut between words.
 QString automatic_title(const QString& prompt);
+
+/// A title out of what the model said when asked for one: its first line without quotes, marks and labels;
+/// empty when there is none to be had.
+QString title_of_answer(const QString& answer);
+
+/// A stopped answer as the engine goes on with it: its reasoning, then its words, without spaces at the end.
+std::string unfinished_reply(const storage::Message& answer, bool can_think);
 
 /// The turns of a branch as the engine wants them: reasoning left out, empty answers skipped, neighbours of
 /// the same role joined.

@@ -2,6 +2,8 @@
 #include "app/gui/conversation_list_model.h"
 
 #include "app/gui/store_thread.h"
+#include "storage/folders.h"
+#include "storage/tags.h"
 
 #include <QDateTime>
 #include <QRegularExpression>
@@ -41,9 +43,24 @@ QString plain_line(const std::string& markdown) {
     return QString::fromStdString(markdown).remove(marks);
 }
 
+/// What a place of the sidebar asks of the store.
+storage::ListFilter filter_of(const QString& place) {
+    storage::ListFilter filter;
+    if (place == QLatin1String("archive")) {
+        filter.archived = storage::ListFilter::Archived::only;
+    } else if (place.startsWith(QLatin1String("folder/"))) {
+        filter.folder = place.mid(7).toLongLong();
+    } else if (place.startsWith(QLatin1String("tag/"))) {
+        filter.tags = {place.mid(4).toStdString()};
+    }
+    return filter;
+}
+
 bool looks_same(const storage::ConversationSummary& a, const storage::ConversationSummary& b) {
     return a.conversation.title == b.conversation.title && a.last_line == b.last_line &&
-           a.is_streaming == b.is_streaming && a.group == b.group;
+           a.is_streaming == b.is_streaming && a.group == b.group && a.tags == b.tags &&
+           a.conversation.folder == b.conversation.folder &&
+           a.conversation.is_archived == b.conversation.is_archived;
 }
 
 } // namespace
@@ -191,6 +208,18 @@ QVariant ConversationListModel::data(const QModelIndex& index, int role) const {
         return row.conversation.is_pinned;
     case StreamingRole:
         return row.is_streaming;
+    case ArchivedRole:
+        return row.conversation.is_archived;
+    case FolderRole:
+        return static_cast<qint64>(row.conversation.folder.value_or(0));
+    case TagsRole: {
+        QStringList names;
+        for (const auto& tag : row.tags)
+            names << QString::fromStdString(tag);
+        return names;
+    }
+    case SelectedRole:
+        return selected_.contains(row.conversation.id);
     default:
         return {};
     }
@@ -198,14 +227,150 @@ QVariant ConversationListModel::data(const QModelIndex& index, int role) const {
 
 QHash<int, QByteArray> ConversationListModel::roleNames() const {
     return {{IdRole, "conversationId"}, {TitleRole, "title"},   {LastLineRole, "lastLine"},
-            {GroupRole, "group"},       {PinnedRole, "pinned"}, {StreamingRole, "streaming"}};
+            {GroupRole, "group"},       {PinnedRole, "pinned"}, {StreamingRole, "streaming"},
+            {ArchivedRole, "archived"}, {FolderRole, "folder"}, {TagsRole, "tags"},
+            {SelectedRole, "selected"}};
 }
 
 void ConversationListModel::refresh() {
-    store_.run(
-        this, [](Store& store) { return store.conversations.list(); },
-        [this](std::vector<storage::ConversationSummary> rows) { show(std::move(rows)); });
+    change([](Store&) {});
     if (!search_.query().isEmpty()) search_.search();
+}
+
+/// Runs change(Store&), then reads what is shown again.
+template <class Change>
+void ConversationListModel::change(Change change) {
+    store_.run(
+        this,
+        [change = std::move(change), filter = filter_of(place_)](Store& store) {
+            change(store);
+            State state{store.conversations.list(filter), {}, {}};
+            for (const auto& folder : storage::Folders(store.database).list())
+                state.folders << QVariantMap{
+                    {QStringLiteral("id"), static_cast<qint64>(folder.id)},
+                    {QStringLiteral("name"), QString::fromStdString(folder.name)},
+                    {QStringLiteral("count"), static_cast<int>(folder.conversations)}};
+            for (const auto& tag : storage::Tags(store.database).list())
+                state.tags << QVariantMap{{QStringLiteral("name"), QString::fromStdString(tag.name)},
+                                          {QStringLiteral("count"), static_cast<int>(tag.conversations)}};
+            return state;
+        },
+        [this, asked = place_](State state) {
+            if (folders_ != state.folders || tags_ != state.tags) {
+                folders_ = state.folders;
+                tags_ = state.tags;
+                emit arrangementChanged();
+            }
+            if (asked == place_) show(std::move(state.rows));
+        });
+}
+
+void ConversationListModel::setPlace(const QString& place) {
+    if (place_ == place) return;
+    place_ = place;
+    clearSelection();
+    emit placeChanged();
+    emit arrangementChanged();
+    refresh();
+}
+
+QString ConversationListModel::placeName() const {
+    if (place_.startsWith(QLatin1String("tag/"))) return place_.mid(4);
+    for (const auto& folder : folders_)
+        if (place_ ==
+            QStringLiteral("folder/%1").arg(folder.toMap().value(QStringLiteral("id")).toLongLong()))
+            return folder.toMap().value(QStringLiteral("name")).toString();
+    return {};
+}
+
+/// The selection where the conversation is part of it, else the conversation alone.
+std::vector<storage::ConversationId> ConversationListModel::meant(qint64 conversation) const {
+    if (selected_.contains(conversation)) return {selected_.begin(), selected_.end()};
+    return {conversation};
+}
+
+void ConversationListModel::setArchived(qint64 conversation, bool archived) {
+    change([ids = meant(conversation), archived](Store& store) {
+        store.conversations.set_archived(ids, archived);
+    });
+    clearSelection();
+}
+
+void ConversationListModel::setFolder(qint64 conversation, qint64 folder) {
+    change([ids = meant(conversation), folder](Store& store) {
+        store.conversations.set_folder(ids, folder == 0 ? std::nullopt : std::optional(folder));
+    });
+}
+
+void ConversationListModel::moveToNewFolder(qint64 conversation, const QString& name) {
+    if (name.simplified().isEmpty()) return;
+    change([ids = meant(conversation), name = name.simplified().toStdString()](Store& store) {
+        const auto folder = storage::Folders(store.database).create(name);
+        store.conversations.set_folder(ids, folder);
+    });
+}
+
+void ConversationListModel::setTag(qint64 conversation, const QString& name, bool has) {
+    if (name.simplified().isEmpty()) return;
+    change([ids = meant(conversation), name = name.simplified().toStdString(), has](Store& store) {
+        storage::Tags tags(store.database);
+        if (has)
+            tags.add(ids, name);
+        else
+            tags.remove(ids, name);
+    });
+}
+
+void ConversationListModel::renameFolder(qint64 folder, const QString& name) {
+    if (name.simplified().isEmpty()) return;
+    change([folder, name = name.simplified().toStdString()](Store& store) {
+        storage::Folders(store.database).rename(folder, name);
+    });
+}
+
+void ConversationListModel::removeFolder(qint64 folder) {
+    if (place_ == QStringLiteral("folder/%1").arg(folder)) setPlace({});
+    change([folder](Store& store) { storage::Folders(store.database).remove(folder); });
+}
+
+// --- selection
+
+void ConversationListModel::select(const std::set<storage::ConversationId>& ids) {
+    if (selected_ == ids) return;
+    selected_ = ids;
+    if (count() > 0) emit dataChanged(index(0), index(count() - 1), {SelectedRole});
+    emit selectionChanged();
+}
+
+void ConversationListModel::toggleSelected(int row) {
+    const auto id = idAt(row);
+    if (id == 0) return;
+    anchor_ = row;
+    auto ids = selected_;
+    if (ids.erase(id) == 0) ids.insert(id);
+    select(ids);
+}
+
+void ConversationListModel::selectTo(int row) {
+    auto ids = selected_;
+    for (int i = std::min(anchor_, row); i <= std::max(anchor_, row); ++i)
+        if (idAt(i) != 0) ids.insert(idAt(i));
+    select(ids);
+}
+
+void ConversationListModel::selectAll() {
+    std::set<storage::ConversationId> ids;
+    for (const auto& row : rows_)
+        ids.insert(row.conversation.id);
+    select(ids);
+}
+
+void ConversationListModel::clearSelection() {
+    select({});
+}
+
+qint64 ConversationListModel::firstSelected() const {
+    return selected_.empty() ? 0 : *selected_.begin();
 }
 
 void ConversationListModel::show(std::vector<storage::ConversationSummary> rows) {
@@ -239,6 +404,9 @@ void ConversationListModel::show(std::vector<storage::ConversationSummary> rows)
         if (!same) emit dataChanged(index(i), index(i));
     }
     emit countChanged();
+    auto still = selected_;
+    std::erase_if(still, [this](auto id) { return rowOf(id) < 0; });
+    select(still);
 }
 
 void ConversationListModel::rename(qint64 conversation, const QString& title) {
@@ -255,43 +423,46 @@ void ConversationListModel::rename(qint64 conversation, const QString& title) {
 }
 
 void ConversationListModel::setPinned(qint64 conversation, bool pinned) {
-    store_.run(
-        this, [conversation, pinned](Store& store) { store.conversations.set_pinned(conversation, pinned); },
-        [this] { refresh(); });
+    change(
+        [ids = meant(conversation), pinned](Store& store) { store.conversations.set_pinned(ids, pinned); });
 }
 
 void ConversationListModel::remove(qint64 conversation) {
     forgetUndo();
+    const auto ids = meant(conversation);
     const int row = rowOf(conversation);
     const QString title = row < 0 ? QString() : data(index(row), TitleRole).toString();
+    clearSelection();
     store_.run(
-        this, [conversation](Store& store) { store.conversations.remove(conversation); },
-        [this, conversation, title] {
-            removed_ = conversation;
+        this, [ids](Store& store) { store.conversations.remove(ids); },
+        [this, ids, title] {
+            removed_ = ids;
             removed_title_ = title;
             emit undoChanged();
-            emit removed(conversation);
+            for (const auto id : ids)
+                emit removed(id);
             refresh();
         });
 }
 
 void ConversationListModel::undo() {
-    if (removed_ == 0) return;
-    const auto id = removed_;
-    removed_ = 0;
+    if (removed_.empty()) return;
+    const auto ids = std::exchange(removed_, {});
     emit undoChanged();
     store_.run(
-        this, [id](Store& store) { store.conversations.restore(id); },
-        [this, id] {
+        this, [ids](Store& store) { store.conversations.restore(ids); },
+        [this, ids] {
             refresh();
-            emit restored(id);
+            emit restored(ids.front());
         });
 }
 
 void ConversationListModel::forgetUndo() {
-    if (removed_ == 0) return;
-    store_.run([id = removed_](Store& store) { store.conversations.purge(id); });
-    removed_ = 0;
+    if (removed_.empty()) return;
+    store_.run([ids = std::exchange(removed_, {})](Store& store) {
+        for (const auto id : ids)
+            store.conversations.purge(id);
+    });
     emit undoChanged();
 }
 

@@ -115,6 +115,10 @@ void Settings::setTemperature(double temperature) {
 void Settings::setThink(bool think) {
     if (put("think", QString::number(think ? 1 : 0))) emit thinkChanged();
 }
+
+void Settings::setModelTitles(bool by_model) {
+    if (put("model_titles", QString::number(by_model ? 1 : 0))) emit modelTitlesChanged();
+}
 void Settings::setModelFile(const QString& path) {
     if (put("model_file", path)) emit modelFileChanged();
 }

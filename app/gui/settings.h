@@ -30,6 +30,7 @@ class Settings : public QObject {
     // Answers
     Q_PROPERTY(double temperature READ temperature WRITE setTemperature NOTIFY temperatureChanged)
     Q_PROPERTY(bool think READ think WRITE setThink NOTIFY thinkChanged)
+    Q_PROPERTY(bool modelTitles READ modelTitles WRITE setModelTitles NOTIFY modelTitlesChanged)
     // Model: the three that need it to be loaded again
     Q_PROPERTY(
         QString modelFile READ modelFile WRITE setModelFile NOTIFY modelFileChanged) // empty: the starter
@@ -57,6 +58,7 @@ class Settings : public QObject {
     bool reducedMotion() const { return reduced_motion_; }
     double temperature() const;
     bool think() const { return boolean("think", true); }
+    bool modelTitles() const { return boolean("model_titles", true); }
     QString modelFile() const { return string("model_file", {}); }
     int threads() const;
     int context() const;
@@ -70,6 +72,7 @@ class Settings : public QObject {
     void setTextScale(double scale);         ///< 0.8 to 2
     void setTemperature(double temperature); ///< 0 to 2
     void setThink(bool think);
+    void setModelTitles(bool by_model);
     void setModelFile(const QString& path);
     void setThreads(int threads);
     void setContext(int tokens);
@@ -89,6 +92,7 @@ class Settings : public QObject {
     void reducedMotionChanged();
     void temperatureChanged();
     void thinkChanged();
+    void modelTitlesChanged();
     void modelFileChanged();
     void threadsChanged();
     void contextChanged();

@@ -25,6 +25,7 @@ std::string line_of(const char* kind, std::uint64_t request, const nlohmann::jso
 
 std::vector<StreamJournal::Recovered> StreamJournal::read(const std::filesystem::path& file) {
     std::map<std::uint64_t, Recovered> requests;
+    std::map<std::uint64_t, Recovered> beginnings;
     std::ifstream in(file);
     for (std::string line; std::getline(in, line);) {
         const auto record = nlohmann::json::parse(line, nullptr, false);
@@ -41,6 +42,17 @@ std::vector<StreamJournal::Recovered> StreamJournal::read(const std::filesystem:
             entry.answer += record[2].get<std::string>();
         else if (kind == "w")
             entry.reasoning += std::exchange(entry.answer, {});
+        else if (kind == "b" && record[2].is_array() && record[2].size() == 2 && record[2][0].is_string() &&
+                 record[2][1].is_string())
+            beginnings[record[1].get<std::uint64_t>()] = {0, record[2][0].get<std::string>(),
+                                                          record[2][1].get<std::string>()};
+    }
+    for (const auto& [request, beginning] : beginnings) {
+        auto& entry = requests[request];
+        // Reasoning after an answer means that all of it was.
+        const bool was_reasoning = !entry.reasoning.empty() && !beginning.answer.empty();
+        entry.reasoning = beginning.reasoning + (was_reasoning ? beginning.answer : "") + entry.reasoning;
+        entry.answer = (was_reasoning ? "" : beginning.answer) + entry.answer;
     }
     std::vector<Recovered> found;
     for (auto& [request, entry] : requests)
@@ -66,6 +78,10 @@ void StreamJournal::add_answer(std::uint64_t request, std::string_view text) {
 
 void StreamJournal::add_answer_was_reasoning(std::uint64_t request) {
     append(line_of("w", request, nullptr));
+}
+
+void StreamJournal::begin_with(std::uint64_t request, std::string_view reasoning, std::string_view answer) {
+    append(line_of("b", request, {std::string(reasoning), std::string(answer)}));
 }
 
 void StreamJournal::bind(std::uint64_t request, std::int64_t message) {

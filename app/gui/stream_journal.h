@@ -5,8 +5,9 @@
 // not kept.
 //
 // One JSON array a line: ["r", request, text] reasoning, ["a", request, text] answer, ["w", request, null]
-// what came as answer so far was reasoning, ["m", request, message] binds a request to its message in the
-// database. A line cut short by a crash is ignored.
+// what came as answer so far was reasoning, ["b", request, [reasoning, text]] what an answer that goes on
+// began with, ["m", request, message] binds a request to its message in the database. A line cut short by a
+// crash is ignored.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,8 @@ class StreamJournal {
     void add_reasoning(std::uint64_t request, std::string_view text);
     void add_answer(std::uint64_t request, std::string_view text);
     void add_answer_was_reasoning(std::uint64_t request);
+    /// What was there before: the request goes on with it. May come after some of the text.
+    void begin_with(std::uint64_t request, std::string_view reasoning, std::string_view answer);
     void bind(std::uint64_t request, std::int64_t message);
     /// Everything in it is in the database now.
     void clear();

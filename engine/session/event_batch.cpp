@@ -15,6 +15,7 @@ bool join(EventBody& earlier, const EventBody& later) {
     }
     if (const auto* reasoning = std::get_if<ReasoningText>(&later)) {
         std::get<ReasoningText>(earlier).text += reasoning->text;
+        std::get<ReasoningText>(earlier).tokens = reasoning->tokens;
         return true;
     }
     if (const auto* progress = std::get_if<PrefillProgress>(&later)) {

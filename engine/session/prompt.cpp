@@ -41,6 +41,18 @@ bool ends_with_closed_reasoning(std::string_view text) {
     return end != std::string_view::npos && text.substr(0, end + 1).ends_with(think_close);
 }
 
+/// An answer that stopped goes on right where the template lets one begin.
+void append_unfinished(std::string& text, std::string_view unfinished) {
+    const bool opened = ends_with_open_reasoning(text);
+    const bool has_reasoning = unfinished.starts_with(think_open);
+    if (opened && has_reasoning) {
+        text.resize(text.rfind(think_open)); // it brings its own
+    } else if (opened) {
+        text += text.ends_with('\n') ? "\n</think>\n\n" : "\n\n</think>\n\n";
+    }
+    text += unfinished;
+}
+
 std::string text_or_nothing(const Tokenizer& tokenizer, Token token) {
     return token < 0 ? std::string() : std::string(tokenizer.text_of(token));
 }
@@ -128,7 +140,8 @@ bool PromptBuilder::template_knows_thinking() const {
     }
 }
 
-Prompt PromptBuilder::build(std::span<const ChatMessage> messages, Thinking thinking) const {
+Prompt PromptBuilder::build(std::span<const ChatMessage> messages, Thinking thinking,
+                            bool continues_last) const {
     const std::string mark = SpecialTextGuard::cut_mark(messages);
     constexpr std::array tags{think_open, think_close};
     std::vector<ChatMessage> guarded;
@@ -140,8 +153,15 @@ Prompt PromptBuilder::build(std::span<const ChatMessage> messages, Thinking thin
         guarded.push_back({message.role, guard_.guard(message.content, mark, allowed)});
     }
 
+    std::string unfinished;
+    if (continues_last && !guarded.empty()) {
+        unfinished = std::move(guarded.back().content);
+        guarded.pop_back();
+    }
     std::string text = template_ ? render(guarded, thinking) : render_without_template(guarded);
-    if (!knows_thinking_ && can_think_) {
+    if (!unfinished.empty()) {
+        append_unfinished(text, unfinished);
+    } else if (!knows_thinking_ && can_think_) {
         const bool opened = ends_with_open_reasoning(text);
         if (thinking == Thinking::off && opened)
             text += text.ends_with('\n') ? "\n</think>\n\n" : "\n\n</think>\n\n";
@@ -153,6 +173,8 @@ Prompt PromptBuilder::build(std::span<const ChatMessage> messages, Thinking thin
 
     Prompt prompt;
     prompt.reasoning_opened = ends_with_open_reasoning(text);
+    prompt.reasoning_goes_on = unfinished.starts_with(think_open) && !prompt.reasoning_opened &&
+                               unfinished.find(think_close) == std::string::npos;
     std::string_view rest = text;
     while (!rest.empty()) {
         const std::string_view piece = rest.substr(0, rest.find(mark));

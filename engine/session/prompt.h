@@ -17,7 +17,8 @@ class ChatTemplate;
 /// A conversation as the model reads it.
 struct Prompt {
     std::vector<Token> tokens;
-    bool reasoning_opened = false; ///< it ends with <think>: the reply begins inside the reasoning
+    bool reasoning_opened = false;  ///< it ends with <think>: the reply begins inside the reasoning
+    bool reasoning_goes_on = false; ///< it ends inside the reasoning of an unfinished answer
 };
 
 /// The texts that a vocabulary reads as one control or user-defined token ("<|im_end|>"). Nobody may say them
@@ -54,7 +55,8 @@ class PromptBuilder {
     ~PromptBuilder();
 
     /// Throws Error with what the template complains of.
-    Prompt build(std::span<const ChatMessage> messages, Thinking thinking) const;
+    /// `continues_last`: as in ChatRequest.
+    Prompt build(std::span<const ChatMessage> messages, Thinking thinking, bool continues_last = false) const;
     bool can_think() const { return can_think_; }
     /// Ends of a turn that the vocabulary has no token for.
     const std::vector<std::string>& stop_strings() const { return stop_strings_; }

@@ -26,16 +26,16 @@ std::vector<std::string> all_stops(const ChatRequest& request, const PromptBuild
 /// What is known of the answer while it is written.
 struct Responder::Answer {
     Answer(const ChatRequest& asked, const Tokenizer& tokenizer, const PromptBuilder& prompts,
-           bool reasoning_opened, const Emit& to, const IsCancelled& cancelled)
+           const Prompt& prompt, const Emit& to, const IsCancelled& cancelled)
         : request(asked), emit(to), is_cancelled(cancelled), sampler(asked.sampler), decoder(tokenizer),
-          splitter(reasoning_opened), stop(all_stops(asked, prompts)) {}
+          splitter(prompt.reasoning_opened, prompt.reasoning_goes_on), stop(all_stops(asked, prompts)) {}
 
     /// Sends pieces on; answer text passes the stop strings.
     void hand_out(std::vector<TextPiece> pieces) {
         for (TextPiece& piece : pieces) {
             switch (piece.kind) {
             case TextPiece::Kind::reasoning:
-                emit(ReasoningText{std::move(piece.text)});
+                emit(ReasoningText{std::move(piece.text), finished.reasoning_tokens});
                 break;
             case TextPiece::Kind::answer:
                 emit_answer(stop.push(piece.text));
@@ -111,7 +111,7 @@ Finished Responder::respond(const ChatRequest& request, const Emit& emit, const 
     const std::vector<Token>& prompt = fitted.prompt.tokens;
     if (prompt.empty()) throw Error("the model's chat template made an empty prompt");
 
-    Answer answer(request, *tokenizer_, *prompts_, fitted.prompt.reasoning_opened, emit, is_cancelled);
+    Answer answer(request, *tokenizer_, *prompts_, fitted.prompt, emit, is_cancelled);
     answer.finished.seed = answer.sampler.seed();
     answer.finished.context_capacity = cache_->capacity();
     answer.finished.prompt_tokens = static_cast<std::int64_t>(prompt.size());

@@ -50,6 +50,9 @@ enum class Speculation {
 
 struct ChatRequest {
     std::vector<ChatMessage> messages; ///< the whole active branch, oldest first; last one is the user's
+    /// The last message is the beginning of an answer instead ("<think>...</think>" in front of its
+    /// reasoning, not closed where it stopped inside it): the reply goes on from its last character.
+    bool continues_last = false;
     SamplerSettings sampler;
     std::vector<std::string> stop; ///< the answer (not the reasoning) ends before any of these
     std::int64_t max_tokens = 0;   ///< reasoning and answer together; 0: until the context is full
@@ -74,6 +77,7 @@ struct ContextNearlyFull { ///< said once, before it happens: tokens left for th
 };
 struct ReasoningText {
     std::string text;
+    std::int64_t tokens = 0; ///< of reasoning in this reply so far
 };
 struct AnswerText {
     std::string text;

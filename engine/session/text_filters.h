@@ -29,7 +29,11 @@ struct TextPiece {
 class ReasoningSplitter {
   public:
     /// `opened`: the prompt already ends with <think>.
-    explicit ReasoningSplitter(bool opened) : state_(opened ? State::reasoning_begins : State::begins) {}
+    /// `goes_on`: with words of the reasoning after it, so that a space in front belongs to them.
+    explicit ReasoningSplitter(bool opened, bool goes_on = false)
+        : state_(goes_on  ? State::reasoning
+                 : opened ? State::reasoning_begins
+                          : State::begins) {}
 
     std::vector<TextPiece> push(std::string_view text);
     /// What was held back. Call once, at the end.

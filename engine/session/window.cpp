@@ -38,7 +38,7 @@ FittedPrompt ConversationWindow::fit(const PromptBuilder& builder, const ChatReq
                                       messages.begin() + static_cast<std::ptrdiff_t>(system_messages));
         kept.insert(kept.end(), messages.begin() + static_cast<std::ptrdiff_t>(start), messages.end());
         FittedPrompt fitted;
-        fitted.prompt = builder.build(kept, request.thinking);
+        fitted.prompt = builder.build(kept, request.thinking, request.continues_last);
         fitted.messages_left_out = static_cast<std::int64_t>(start - system_messages);
         return fitted;
     };

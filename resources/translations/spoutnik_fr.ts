@@ -2,6 +2,38 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="fr">
 <context>
+    <name>ArrangeDialog</name>
+    <message>
+        <source>Folder and tags</source>
+        <translation>Dossier et étiquettes</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Dossier</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <comment>no folder</comment>
+        <translation>Aucun</translation>
+    </message>
+    <message>
+        <source>New folder, then Return</source>
+        <translation>Nouveau dossier, puis Entrée</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Étiquettes</translation>
+    </message>
+    <message>
+        <source>New tag, then Return</source>
+        <translation>Nouvelle étiquette, puis Entrée</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Terminé</translation>
+    </message>
+</context>
+<context>
     <name>BranchSwitcher</name>
     <message>
         <source>Version %1 of %2</source>
@@ -88,6 +120,18 @@
         <source>From the next turn on, the oldest messages will not be read.</source>
         <translation>Au prochain tour, les plus anciens messages ne seront plus lus.</translation>
     </message>
+    <message>
+        <source>Let go to put the text into your message</source>
+        <translation>Relâchez pour mettre le texte dans votre message</translation>
+    </message>
+    <message>
+        <source>The message and what followed it were deleted.</source>
+        <translation>Le message et sa suite ont été supprimés.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annuler</translation>
+    </message>
 </context>
 <context>
     <name>CodeBlock</name>
@@ -107,6 +151,14 @@
     <message>
         <source>Copy the code</source>
         <translation>Copier le code</translation>
+    </message>
+    <message>
+        <source>Save the code</source>
+        <translation>Enregistrer le code</translation>
+    </message>
+    <message>
+        <source>Save the code…</source>
+        <translation>Enregistrer le code…</translation>
     </message>
 </context>
 <context>
@@ -143,6 +195,109 @@
         <source>Send</source>
         <translation>Envoyer</translation>
     </message>
+    <message>
+        <source>new</source>
+        <comment>command</comment>
+        <translation>nouveau</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>Nouvelle conversation</translation>
+    </message>
+    <message>
+        <source>search</source>
+        <comment>command</comment>
+        <translation>chercher</translation>
+    </message>
+    <message>
+        <source>Search everything</source>
+        <translation>Chercher partout</translation>
+    </message>
+    <message>
+        <source>again</source>
+        <comment>command</comment>
+        <translation>encore</translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation>Répondre à nouveau</translation>
+    </message>
+    <message>
+        <source>continue</source>
+        <comment>command</comment>
+        <translation>continuer</translation>
+    </message>
+    <message>
+        <source>Go on with the interrupted answer</source>
+        <translation>Continuer la réponse interrompue</translation>
+    </message>
+    <message>
+        <source>copy</source>
+        <comment>command</comment>
+        <translation>copier</translation>
+    </message>
+    <message>
+        <source>Copy the last answer</source>
+        <translation>Copier la dernière réponse</translation>
+    </message>
+    <message>
+        <source>think</source>
+        <comment>command</comment>
+        <translation>penser</translation>
+    </message>
+    <message>
+        <source>Answer without thinking first</source>
+        <translation>Répondre sans réfléchir d&apos;abord</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <comment>command</comment>
+        <translation>fichier</translation>
+    </message>
+    <message>
+        <source>Put a text file into the message</source>
+        <translation>Mettre un fichier de texte dans le message</translation>
+    </message>
+    <message>
+        <source>branches</source>
+        <comment>command</comment>
+        <translation>branches</translation>
+    </message>
+    <message>
+        <source>All branches of this conversation</source>
+        <translation>Toutes les branches de cette conversation</translation>
+    </message>
+    <message>
+        <source>prompts</source>
+        <comment>command</comment>
+        <translation>consignes</translation>
+    </message>
+    <message>
+        <source>Your own prompts</source>
+        <translation>Vos propres consignes</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <comment>command</comment>
+        <translation>réglages</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Réglages</translation>
+    </message>
+    <message>
+        <source>keys</source>
+        <comment>command</comment>
+        <translation>touches</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Raccourcis clavier</translation>
+    </message>
+    <message>
+        <source>Put text files into the message</source>
+        <translation>Mettre des fichiers de texte dans le message</translation>
+    </message>
 </context>
 <context>
     <name>ContextRing</name>
@@ -160,6 +315,10 @@
     <message>
         <source>Your conversations will be listed here. They stay on this machine.</source>
         <translation>Vos conversations seront rangées ici. Elles restent sur cette machine.</translation>
+    </message>
+    <message>
+        <source>Nothing is here yet.</source>
+        <translation>Il n'y a encore rien ici.</translation>
     </message>
 </context>
 <context>
@@ -187,6 +346,27 @@
     <message>
         <source>Delete</source>
         <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Folder and tags…</source>
+        <translation>Dossier et étiquettes…</translation>
+    </message>
+    <message>
+        <source>Out of the archive</source>
+        <translation>Sortir des archives</translation>
+    </message>
+    <message>
+        <source>Archive</source>
+        <comment>verb</comment>
+        <translation>Archiver</translation>
+    </message>
+    <message>
+        <source>Deselect</source>
+        <translation>Désélectionner</translation>
+    </message>
+    <message>
+        <source>Select</source>
+        <translation>Sélectionner</translation>
     </message>
 </context>
 <context>
@@ -272,6 +452,10 @@
         <source>Answer again</source>
         <translation>Répondre à nouveau</translation>
     </message>
+    <message>
+        <source>Go on</source>
+        <translation>Continuer</translation>
+    </message>
 </context>
 <context>
     <name>Header</name>
@@ -286,6 +470,25 @@
     <message>
         <source>Change the title</source>
         <translation>Changer le titre</translation>
+    </message>
+</context>
+<context>
+    <name>LinkDialog</name>
+    <message>
+        <source>Open this address in the browser?</source>
+        <translation>Ouvrir cette adresse dans le navigateur ?</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Ouvrir</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
     </message>
 </context>
 <context>
@@ -324,6 +527,18 @@
     <message>
         <source>Copy the reasoning</source>
         <translation>Copier la réflexion</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>Copier en Markdown</translation>
+    </message>
+    <message>
+        <source>Show all branches</source>
+        <translation>Montrer toutes les branches</translation>
+    </message>
+    <message>
+        <source>Delete from here on</source>
+        <translation>Supprimer à partir d'ici</translation>
     </message>
 </context>
 <context>
@@ -406,6 +621,81 @@
     </message>
 </context>
 <context>
+    <name>PlaceButton</name>
+    <message>
+        <source>Archive</source>
+        <translation>Archives</translation>
+    </message>
+    <message>
+        <source>All conversations</source>
+        <translation>Toutes les conversations</translation>
+    </message>
+    <message>
+        <source>Choose which conversations are listed</source>
+        <translation>Choisir les conversations de la liste</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <comment>name of a folder or tag, number of conversations</comment>
+        <translation>%1 (%2)</translation>
+    </message>
+</context>
+<context>
+    <name>PromptsDialog</name>
+    <message>
+        <source>Prompts</source>
+        <translation>Consignes</translation>
+    </message>
+    <message>
+        <source>New prompt</source>
+        <translation>Nouvelle consigne</translation>
+    </message>
+    <message>
+        <source>Change the prompt</source>
+        <translation>Modifier la consigne</translation>
+    </message>
+    <message>
+        <source>Change “%1”</source>
+        <translation>Modifier « %1 »</translation>
+    </message>
+    <message>
+        <source>Delete “%1”</source>
+        <translation>Supprimer « %1 »</translation>
+    </message>
+    <message>
+        <source>What you often ask can be kept here.</source>
+        <translation>Ce que vous demandez souvent peut être gardé ici.</translation>
+    </message>
+    <message>
+        <source>Name, as in /name</source>
+        <translation>Nom, comme dans /nom</translation>
+    </message>
+    <message>
+        <source>Text of the prompt</source>
+        <translation>Texte de la consigne</translation>
+    </message>
+    <message>
+        <source>{{language}} is asked for when the prompt is used; any word can stand between the braces.</source>
+        <translation>{{langue}} sera demandé à l&apos;usage de la consigne ; n&apos;importe quel mot peut se trouver entre les accolades.</translation>
+    </message>
+    <message>
+        <source>New prompt…</source>
+        <translation>Nouvelle consigne…</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Garder</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+</context>
+<context>
     <name>ReasoningBlock</name>
     <message>
         <source>Thinking…</source>
@@ -431,6 +721,10 @@
         <source>Show the reasoning</source>
         <translation>Montrer la réflexion</translation>
     </message>
+    <message>
+        <source>Thinking… %1 · %2</source>
+        <translation>Réflexion… %1 · %2</translation>
+    </message>
 </context>
 <context>
     <name>SearchList</name>
@@ -452,6 +746,45 @@
             <numerusform>%n résultat</numerusform>
             <numerusform>%n résultats</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>SelectionBar</name>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>%n sélectionnée</numerusform>
+            <numerusform>%n sélectionnées</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>Tout sélectionner</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>Épingler</translation>
+    </message>
+    <message>
+        <source>Folder and tags…</source>
+        <translation>Dossier et étiquettes…</translation>
+    </message>
+    <message>
+        <source>Out of the archive</source>
+        <translation>Sortir des archives</translation>
+    </message>
+    <message>
+        <source>Archive</source>
+        <comment>verb</comment>
+        <translation>Archiver</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>End the selection</source>
+        <translation>Finir la sélection</translation>
     </message>
 </context>
 <context>
@@ -590,6 +923,26 @@
         <source>All files (*)</source>
         <translation>Tous les fichiers (*)</translation>
     </message>
+    <message>
+        <source>Conversations</source>
+        <translation>Conversations</translation>
+    </message>
+    <message>
+        <source>Titles</source>
+        <translation>Titres</translation>
+    </message>
+    <message>
+        <source>The model names a conversation after its first answer; the starter doesn&apos;t</source>
+        <translation>Le modèle nomme une conversation après sa première réponse ; le modèle de départ ne le fait pas</translation>
+    </message>
+    <message>
+        <source>By the model</source>
+        <translation>Par le modèle</translation>
+    </message>
+    <message>
+        <source>First words</source>
+        <translation>Premiers mots</translation>
+    </message>
 </context>
 <context>
     <name>ShortcutsPage</name>
@@ -715,6 +1068,47 @@
         <comment>key</comment>
         <translation>Suppr</translation>
     </message>
+    <message>
+        <source>Search the shortcuts</source>
+        <translation>Chercher dans les raccourcis</translation>
+    </message>
+    <message>
+        <source>Go on with the interrupted answer</source>
+        <translation>Continuer la réponse interrompue</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+R</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+R</translation>
+    </message>
+    <message>
+        <source>All branches of this conversation</source>
+        <translation>Toutes les branches de cette conversation</translation>
+    </message>
+    <message>
+        <source>Your own prompts</source>
+        <translation>Vos propres consignes</translation>
+    </message>
+    <message>
+        <source>Commands, in an empty message field</source>
+        <translation>Commandes, dans un champ de message vide</translation>
+    </message>
+    <message>
+        <source>Earlier prompts, in an empty message field</source>
+        <translation>Demandes précédentes, dans un champ de message vide</translation>
+    </message>
+    <message>
+        <source>Select or deselect</source>
+        <translation>Sélectionner ou désélectionner</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>Tout sélectionner</translation>
+    </message>
+    <message>
+        <source>Folder and tags</source>
+        <translation>Dossier et étiquettes</translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -744,6 +1138,13 @@
     </message>
 </context>
 <context>
+    <name>SlashMenu</name>
+    <message>
+        <source>Commands</source>
+        <translation>Commandes</translation>
+    </message>
+</context>
+<context>
     <name>StepField</name>
     <message>
         <source>Less</source>
@@ -764,12 +1165,59 @@
         <source>Copy the table</source>
         <translation>Copier le tableau</translation>
     </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>Copier en CSV</translation>
+    </message>
 </context>
 <context>
     <name>TitleField</name>
     <message>
         <source>Title</source>
         <translation>Titre</translation>
+    </message>
+</context>
+<context>
+    <name>TreePage</name>
+    <message>
+        <source>Branches</source>
+        <translation>Branches</translation>
+    </message>
+    <message>
+        <source>Back to the conversation</source>
+        <translation>Retour à la conversation</translation>
+    </message>
+    <message>
+        <source>Branches of “%1”</source>
+        <translation>Branches de « %1 »</translation>
+    </message>
+    <message>
+        <source>This conversation has no messages yet.</source>
+        <translation>Cette conversation n&apos;a pas encore de messages.</translation>
+    </message>
+</context>
+<context>
+    <name>TreeRow</name>
+    <message>
+        <source>You</source>
+        <translation>Vous</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Réponse</translation>
+    </message>
+    <message>
+        <source>On the branch you read</source>
+        <translation>Sur la branche que vous lisez</translation>
+    </message>
+    <message>
+        <source>On another branch</source>
+        <translation>Sur une autre branche</translation>
+    </message>
+    <message>
+        <source>(empty)</source>
+        <comment>a message without text</comment>
+        <translation>(vide)</translation>
     </message>
 </context>
 <context>
@@ -781,6 +1229,13 @@
     <message>
         <source>Undo</source>
         <translation>Annuler</translation>
+    </message>
+    <message numerus="yes">
+        <source>Deleted %n conversation(s)</source>
+        <translation>
+            <numerusform>%n conversation supprimée</numerusform>
+            <numerusform>%n conversations supprimées</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -796,6 +1251,21 @@
     <message>
         <source>Ask again</source>
         <translation>Redemander</translation>
+    </message>
+</context>
+<context>
+    <name>VariablesDialog</name>
+    <message>
+        <source>Fill in the prompt</source>
+        <translation>Compléter la consigne</translation>
+    </message>
+    <message>
+        <source>Insert</source>
+        <translation>Insérer</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
     </message>
 </context>
 <context>
@@ -951,6 +1421,34 @@
     <message>
         <source>the model&apos;s chat template made an empty prompt</source>
         <translation>le gabarit de conversation du modèle a produit une consigne vide</translation>
+    </message>
+    <message>
+        <source>“%1” could not be saved.</source>
+        <translation>« %1 » n&apos;a pas pu être enregistré.</translation>
+    </message>
+    <message>
+        <source>“%1” is too large to be read into a message.</source>
+        <translation>« %1 » est trop grand pour entrer dans un message.</translation>
+    </message>
+    <message>
+        <source>“%1” is not a text file.</source>
+        <translation>« %1 » n&apos;est pas un fichier de texte.</translation>
+    </message>
+    <message>
+        <source>“%1” could not be read.</source>
+        <translation>« %1 » n&apos;a pas pu être lu.</translation>
+    </message>
+    <message>
+        <source>Half a megabyte is the most that makes sense.</source>
+        <translation>Au-delà d&apos;un demi-mégaoctet, cela n&apos;aurait pas de sens.</translation>
+    </message>
+    <message>
+        <source>Text in UTF-8 can be read, pictures and documents can&apos;t.</source>
+        <translation>Le texte en UTF-8 peut être lu, pas les images ni les documents.</translation>
+    </message>
+    <message>
+        <source>Is it still there, and may you read it?</source>
+        <translation>Est-il encore là, et pouvez-vous le lire ?</translation>
     </message>
 </context>
 <context>

@@ -98,6 +98,169 @@ void ChatTest::an_answer_that_was_reasoning_is_kept_as_such() {
     QCOMPARE(app.chat()->lastAnswerText(), QStringLiteral("It is 42."));
 }
 
+void ChatTest::a_message_is_deleted_and_comes_back() {
+    Fixture fixture;
+    fixture.script->answer = "first";
+    auto& app = fixture.start();
+    fixture.ask(QStringLiteral("one"));
+    fixture.script->answer = "second secret";
+    fixture.ask(QStringLiteral("two"));
+    const auto second = app.chat()->messages()->at(2).id;
+    app.chat()->removeMessage(second);
+    QTRY_COMPARE(app.chat()->messages()->count(), 2);
+    QVERIFY(app.chat()->canRestore());
+    app.chat()->restoreMessage();
+    QTRY_COMPARE(app.chat()->messages()->count(), 4);
+    QVERIFY(!app.chat()->canRestore());
+    app.chat()->removeMessage(second);
+    QTRY_VERIFY(app.chat()->canRestore());
+    app.chat()->forgetRemoved();
+    fixture.drain();
+    QCOMPARE(stored(fixture.folder).size(), std::size_t(2));
+    app.conversations()->search()->setQuery(QStringLiteral("secret"));
+    QTRY_VERIFY(!app.conversations()->search()->searching());
+    QCOMPARE(app.conversations()->search()->count(), 0);
+}
+
+void ChatTest::folders_tags_archive_and_selection() {
+    Fixture fixture;
+    fixture.script->answer = "ok";
+    auto& app = fixture.start();
+    for (const char* question : {"one", "two", "three"}) {
+        app.chat()->newConversation();
+        fixture.ask(QLatin1String(question));
+    }
+    auto* list = app.conversations();
+    QAbstractItemModelTester tester(list, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QTRY_COMPARE(list->count(), 3);
+    list->toggleSelected(0);
+    list->selectTo(1);
+    QCOMPARE(list->selectedCount(), 2);
+    list->moveToNewFolder(list->firstSelected(), QStringLiteral(" Kitchen "));
+    QTRY_COMPARE(list->folders().size(), 1);
+    QTRY_COMPARE(list->folders().first().toMap().value(QStringLiteral("count")).toInt(), 2);
+    list->setTag(list->firstSelected(), QStringLiteral("recipes"), true);
+    QTRY_COMPARE(list->tags().size(), 1);
+    const qint64 folder = list->folders().first().toMap().value(QStringLiteral("id")).toLongLong();
+    list->setPlace(QStringLiteral("folder/%1").arg(folder));
+    QTRY_COMPARE(list->count(), 2);
+    QCOMPARE(list->placeName(), QStringLiteral("Kitchen"));
+    QCOMPARE(list->selectedCount(), 0);
+    list->setTag(list->idAt(0), QStringLiteral("Recipes"), false); // one of them, in any case
+    list->setPlace(QStringLiteral("tag/recipes"));
+    QTRY_COMPARE(list->count(), 1);
+    list->setPlace(QString());
+    QTRY_COMPARE(list->count(), 3);
+
+    list->selectAll();
+    list->toggleSelected(2);
+    list->setArchived(list->firstSelected(), true);
+    QTRY_COMPARE(list->count(), 1);
+    list->setPlace(QStringLiteral("archive"));
+    QTRY_COMPARE(list->count(), 2);
+    list->setArchived(list->idAt(0), false);
+    QTRY_COMPARE(list->count(), 1);
+    list->setPlace(QString());
+    QTRY_COMPARE(list->count(), 2);
+    list->selectAll();
+    list->remove(list->firstSelected());
+    QTRY_COMPARE(list->count(), 0);
+    QCOMPARE(list->removedCount(), 2);
+    list->undo();
+    QTRY_COMPARE(list->count(), 2);
+    list->removeFolder(folder); // its conversations stay
+    QTRY_VERIFY(list->folders().isEmpty());
+    QCOMPARE(list->count(), 2);
+}
+
+void ChatTest::titles_come_from_the_model_without_reasoning() {
+    QCOMPARE(app::title_of_answer(QStringLiteral("  \"Title: Dark skies.\"\nmore")),
+             QStringLiteral("Dark skies"));
+    QCOMPARE(app::title_of_answer(QStringLiteral("**Titre : Le ciel noir**")),
+             QStringLiteral("Le ciel noir"));
+    QVERIFY(app::title_of_answer(QStringLiteral("<think>The user wants a title")).isEmpty());
+    QVERIFY(app::title_of_answer(QStringLiteral(" \n ")).isEmpty());
+
+    Fixture fixture;
+    fixture.titles_by_model = true;
+    fixture.script->reasoning = "I must find a title. ";
+    fixture.script->orphan = "Hm, a title.\n";
+    fixture.script->answer = "\"Olbers' paradox\"";
+    auto& app = fixture.start();
+    fixture.ask(QStringLiteral("Why is the sky dark?"));
+    QTRY_COMPARE_WITH_TIMEOUT(app.chat()->title(), QStringLiteral("Olbers' paradox"), patience_ms);
+    const auto asked = fixture.script->asked.size();
+    QCOMPARE(asked, std::size_t(2));
+    QCOMPARE(app.chat()->messages()->count(), 2); // nothing of it is in the conversation
+    fixture.ask(QStringLiteral("And by day?"));
+    fixture.drain();
+    QCOMPARE(fixture.script->asked.size(), asked + 1); // one title is enough
+    app.chat()->rename(QStringLiteral("Mine"));
+    fixture.drain();
+    QCOMPARE(app.chat()->title(), QStringLiteral("Mine"));
+}
+
+void ChatTest::an_interrupted_answer_goes_on() {
+    Fixture fixture;
+    fixture.script->reasoning = "hm hm ";
+    fixture.script->answer = "one two ";
+    fixture.script->stops_in_answer = true;
+    auto& app = fixture.start();
+    app.chat()->send(QStringLiteral("count"));
+    QTRY_VERIFY_WITH_TIMEOUT(app.chat()->messages()->count() == 2 && fixture.last().content == "one two ",
+                             patience_ms);
+    QCOMPARE(fixture.last().reasoning_tokens, std::int64_t(2)); // told while it streams
+    app.chat()->continueAnswer(fixture.last().id);              // not while it streams
+    app.chat()->stop();
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.last().status, Status::interrupted, patience_ms);
+    QCOMPARE(fixture.script->asked.size(), std::size_t(1));
+
+    fixture.script->reasoning.clear();
+    fixture.script->answer = " three four.";
+    fixture.script->stops_in_answer = false;
+    fixture.script->figures.answer_tokens = 2;
+    const auto id = fixture.last().id;
+    app.chat()->continueAnswer(id);
+    QVERIFY(app.chat()->answering());
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.last().status, Status::done, patience_ms);
+    QCOMPARE(fixture.last().id, id); // the same message, no version of it
+    QCOMPARE(fixture.last().content, std::string("one two three four."));
+    QCOMPARE(fixture.last().reasoning, std::string("hm hm "));
+    QCOMPARE(fixture.script->asked.size(), std::size_t(2));
+    const auto& asked = fixture.script->asked.back();
+    QVERIFY(asked.continues_last);
+    QCOMPARE(asked.messages.back().role, std::string("assistant"));
+    QCOMPARE(asked.messages.back().content, std::string("<think>\nhm hm \n</think>\n\none two"));
+    fixture.drain();
+    QCOMPARE(stored(fixture.folder)[1].content, std::string("one two three four."));
+    QCOMPARE(stored(fixture.folder)[1].status, Status::done);
+    app.chat()->continueAnswer(id); // a whole answer has no more to say
+    QVERIFY(!app.chat()->answering());
+
+    // The real engine goes on from the very word.
+    storage::Message cut;
+    cut.content = "Two and two is  ";
+    cut.reasoning = "r";
+    QCOMPARE(app::unfinished_reply(cut, false), std::string("Two and two is"));
+}
+
+void ChatTest::an_answer_that_goes_on_survives_a_kill() {
+    QTemporaryDir folder;
+    const auto file = path_of(folder) / "j";
+    {
+        app::StreamJournal journal(file);
+        journal.add_answer(3, " three"); // the engine may be faster
+        journal.bind(3, 7);
+        journal.begin_with(3, "why", "one two");
+        journal.add_answer(3, " four");
+    }
+    const auto found = app::StreamJournal::read(file);
+    QCOMPARE(found.size(), std::size_t(1));
+    QCOMPARE(found[0].message, std::int64_t(7));
+    QCOMPARE(found[0].reasoning, std::string("why"));
+    QCOMPARE(found[0].answer, std::string("one two three four"));
+}
+
 void ChatTest::failure_is_told_and_kept() {
     Fixture fixture;
     fixture.script->answer = "so far";

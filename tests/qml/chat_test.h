@@ -12,6 +12,11 @@ class ChatTest : public QObject {
     void prompt_is_stored_before_the_model_hears_it();
     void stop_keeps_what_was_written();
     void an_answer_that_was_reasoning_is_kept_as_such();
+    void a_message_is_deleted_and_comes_back();
+    void folders_tags_archive_and_selection();
+    void titles_come_from_the_model_without_reasoning();
+    void an_interrupted_answer_goes_on();
+    void an_answer_that_goes_on_survives_a_kill();
     void failure_is_told_and_kept();
     void edit_and_regenerate_make_versions();
     void delete_is_undone_or_for_good();

@@ -44,6 +44,7 @@ class Fixture {
             wait_for("the model",
                      [&] { return application_->model()->state() == app::ModelController::State::Ready; });
         application_->settings()->setReducedMotion(true);
+        application_->settings()->setModelTitles(titles_by_model);
         if (with_window) {
             application_->show();
             application_->window()->requestActivate();
@@ -76,6 +77,7 @@ class Fixture {
     QTemporaryDir folder;
     std::shared_ptr<Script> script = std::make_shared<Script>(); // before start() it may be changed freely
     QString model_file;
+    bool titles_by_model = false; // else the script would be asked for one after its first answer
 
   private:
     app::SessionFactory sessions_;

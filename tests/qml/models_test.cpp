@@ -4,20 +4,31 @@
 #include "app/gui/answer_blocks.h"
 #include "app/gui/block_list_model.h"
 #include "app/gui/chat_controller.h"
+#include "app/gui/code_highlighter.h"
 #include "app/gui/conversation_list_model.h"
+#include "app/gui/conversation_tree_model.h"
 #include "app/gui/inline_formulas.h"
 #include "app/gui/message_list_model.h"
+#include "app/gui/prompt_library.h"
+#include "app/gui/store_thread.h"
 #include "app/gui/stream_journal.h"
+#include "app/gui/text_files.h"
 #include "tests/qml/sample_conversations.h"
 
 #include <QAbstractItemModelTester>
 #include <QDirIterator>
 #include <QFile>
+#include <QQmlComponent>
+#include <QQmlEngine>
+#include <QQuickTextDocument>
 #include <QRegularExpression>
 #include <QSet>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
+#include <QTextDocument>
+#include <QTextLayout>
 #include <QXmlStreamReader>
 
 #include <algorithm>
@@ -110,6 +121,115 @@ void ModelsTest::blocks_hold_what_markdown_says() {
     QVERIFY(!hostile[0].html.contains(QStringLiteral("<img")));
     QVERIFY(!hostile[0].html.contains(QStringLiteral("<b>")));
     QVERIFY(hostile[0].html.contains(QStringLiteral("&lt;iostream&gt;")));
+}
+
+void ModelsTest::prompts_are_kept_and_filled() {
+    StoreThread store;
+    PromptLibrary library(store);
+    QAbstractItemModelTester tester(&library, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QCOMPARE(library.keep(-1, QStringLiteral("  translate "),
+                          QStringLiteral("Into {{language}}: {{ text }} ({{language}})")),
+             0);
+    QCOMPARE(library.keep(-1, QStringLiteral("Brief"), QStringLiteral("In one line:")), 0); // sorted
+    QCOMPARE(library.keep(-1, QStringLiteral("translate"), QStringLiteral("x")), 2);
+    QCOMPARE(library.nameAt(2), QStringLiteral("translate 2"));
+    QCOMPARE(library.keep(-1, QStringLiteral(" "), QStringLiteral("x")), -1);
+    QCOMPARE(library.keep(9, QStringLiteral("a"), QStringLiteral("x")), -1);
+    const QString text = library.textAt(1);
+    QCOMPARE(library.variables(text), (QStringList{QStringLiteral("language"), QStringLiteral("text")}));
+    QCOMPARE(library.filled(text, {{QStringLiteral("language"), QStringLiteral("French {{text}}")},
+                                   {QStringLiteral("text"), QStringLiteral("$1 \\1")}}),
+             QStringLiteral("Into French {{text}}: $1 \\1 (French {{text}})"));
+    QVERIFY(library.variables(QStringLiteral("{{}} {a} {{a\nb}} {{{")).isEmpty());
+    library.remove(0);
+    QCOMPARE(library.count(), 2);
+    const std::vector<PromptLibrary::Prompt> kept{{QStringLiteral("é"), QStringLiteral("\"q\"\n")}};
+    QCOMPARE(prompts_of_json(to_json(kept)), kept);
+    QVERIFY(prompts_of_json("[1, {\"name\": null}, {\"name\": \"a\", \"text\": 3}]").empty());
+    QVERIFY(prompts_of_json("{").empty());
+}
+
+void ModelsTest::a_tree_is_an_outline() {
+    // 1 - 2 - 3 - 4, and 5 beside 2, 6 below it, 7 beside 3
+    const auto at = [](storage::Message message, storage::MessageId parent) {
+        message.parent = parent;
+        return message;
+    };
+    const std::vector<storage::Message> all{
+        prompt(1, "a"),        at(answer(2, "b"), 1), at(prompt(3, "c"), 2), at(answer(4, "d\n  e"), 3),
+        at(answer(5, "f"), 1), at(prompt(6, "g"), 5), at(prompt(7, "h"), 2)};
+    const auto rows = outline_of(all, {all[0], all[1], all[6]});
+    std::vector<std::pair<int, int>> places;
+    for (const auto& row : rows)
+        places.emplace_back(static_cast<int>(row.message), row.depth);
+    QCOMPARE(places,
+             (std::vector<std::pair<int, int>>{{1, 0}, {2, 1}, {3, 2}, {4, 2}, {7, 2}, {5, 1}, {6, 1}}));
+    QVERIFY(rows[0].is_shown && rows[1].is_shown && !rows[2].is_shown && rows[4].is_shown &&
+            !rows[5].is_shown);
+    QVERIFY(!rows[0].is_version && rows[1].is_version && rows[4].is_version && !rows[3].is_version);
+    QCOMPARE(rows[3].line, QStringLiteral("d e"));
+    QVERIFY(rows[2].is_from_user);
+    // A long conversation is no deep recursion.
+    std::vector<storage::Message> chain{prompt(1, "x")};
+    for (int i = 2; i <= 100'000; ++i)
+        chain.push_back(at(answer(i, "y"), i - 1));
+    QCOMPARE(outline_of(chain, {}).back().depth, 0);
+}
+
+void ModelsTest::tables_become_csv() {
+    const auto blocks = AnswerBlocks().of(
+        answer(1, "| a, b | \"q\" | c |\n|---|---|---|\n| **1** | x<br>y | $x^2$ |\n| `<b>` |  | é |\n"));
+    QCOMPARE(blocks.size(), std::size_t(1));
+    QCOMPARE(csv_of(blocks[0].rows),
+             QStringLiteral("\"a, b\",\"\"\"q\"\"\",c\r\n1,\"x\ny\",x^2\r\n<b>,,é\r\n"));
+}
+
+void ModelsTest::code_has_colours_and_stays_plain() {
+    QQmlEngine engine;
+    QQmlComponent component(&engine);
+    component.setData("import QtQuick\nTextEdit {}", {});
+    const std::unique_ptr<QObject> field(component.create());
+    auto* document = field->property("textDocument").value<QQuickTextDocument*>();
+    QVERIFY(document);
+    QList<QColor> colours;
+    for (int i = 0; i < 10; ++i)
+        colours << QColor(i, 0, 0);
+    CodeHighlighter highlighter;
+    highlighter.setTextDocument(document);
+    highlighter.setColors(colours);
+    highlighter.setLanguage(QStringLiteral("python"));
+    const QString code = QStringLiteral("s = '''é😀\ntwo''' # x\nif s: 1");
+    connect(&highlighter, &CodeHighlighter::codeChanged, field.get(),
+            [&] { field->setProperty("text", highlighter.code()); });
+    highlighter.setCode(code);
+    const auto colour_at = [&](const QString& mark) {
+        const int at = static_cast<int>(code.indexOf(mark));
+        const auto block = document->textDocument()->findBlock(at);
+        for (const auto& range : block.layout()->formats())
+            if (range.start <= at - block.position() && range.start + range.length > at - block.position())
+                return range.format.foreground().color();
+        return QColor();
+    };
+    const auto of = [&](CodeKind kind) { return colours[static_cast<int>(kind)]; };
+    QTRY_COMPARE(colour_at(QStringLiteral("😀")), of(CodeKind::string));
+    QCOMPARE(colour_at(QStringLiteral("s =")), QColor());
+    QCOMPARE(colour_at(QStringLiteral("two")), of(CodeKind::string)); // goes on over the line
+    QCOMPARE(colour_at(QStringLiteral("# x")), of(CodeKind::comment));
+    QCOMPARE(colour_at(QStringLiteral("if")), of(CodeKind::keyword));
+    QCOMPARE(field->property("text").toString(), code);
+    highlighter.setLanguage(QString());
+    QTRY_COMPARE(colour_at(QStringLiteral("if")), QColor());
+}
+
+void ModelsTest::attached_text_is_fenced() {
+    QCOMPARE(as_attached_text(QStringLiteral("a.py"), QStringLiteral("x\n"), QStringLiteral("py")),
+             QStringLiteral("a.py:\n\n```py\nx\n```\n"));
+    // A file with fences of its own comes in a longer one, and comes out whole.
+    const QString markdown = QStringLiteral("# A\n````c\nint a;\n````\n");
+    const auto blocks =
+        AnswerBlocks().of(answer(1, as_attached_text(QStringLiteral("a.md"), markdown, {}).toStdString()));
+    QCOMPARE(types(blocks), (std::vector<ViewBlock::Type>{ViewBlock::Type::text, ViewBlock::Type::code}));
+    QCOMPARE(blocks[1].plain + QLatin1Char('\n'), markdown);
 }
 
 void ModelsTest::an_answer_that_was_reasoning_moves_into_its_block() {

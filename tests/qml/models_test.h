@@ -11,6 +11,11 @@ class ModelsTest : public QObject {
   private slots:
     void blocks_keep_their_rows_while_text_grows();
     void blocks_hold_what_markdown_says();
+    void prompts_are_kept_and_filled();
+    void a_tree_is_an_outline();
+    void tables_become_csv();
+    void code_has_colours_and_stays_plain();
+    void attached_text_is_fenced();
     void an_answer_that_was_reasoning_moves_into_its_block();
     void formulas_are_drawn_or_shown_as_they_are();
     void an_answer_is_copied_without_its_marks();

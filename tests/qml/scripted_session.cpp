@@ -7,6 +7,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 namespace spoutnik::test {
@@ -62,11 +63,15 @@ class ScriptedSession : public engine::Session {
     template <class Text>
     bool say(engine::RequestId request, const std::string& text) {
         std::size_t at = 0;
+        [[maybe_unused]] std::int64_t tokens = 0;
         while (at < text.size()) {
             auto end = text.find(' ', at);
             end = end == std::string::npos ? text.size() : end + 1;
             if (pause(request, script_->pace)) return false;
-            sink_({{request, Text{text.substr(at, end - at)}}});
+            Text said{text.substr(at, end - at)};
+            if constexpr (std::is_same_v<Text, engine::ReasoningText>)
+                said.tokens = ++tokens; // a word is one
+            sink_({{request, std::move(said)}});
             at = end;
         }
         return true;

@@ -49,6 +49,20 @@ TestCase {
         const value = contrast(Theme[data.ink], Theme.over(Theme[data.layer], Theme[data.ground]));
         verify(value >= 4.5, data.tag + " is " + value.toFixed(2));
     }
+    function test_contrast_of_code_data() {
+        const rows = [];
+        for (const theme of ["light", "dark"])
+            for (let kind = 0; kind < 10; ++kind)
+                for (const ground of ["surface", "window"])
+                    rows.push({ tag: theme + ": code kind " + kind + " on " + ground, theme: theme, kind: kind, ground: ground });
+        return rows;
+    }
+    function test_contrast_of_code(data) {
+        App.settings.theme = data.theme;
+        compare(Theme.codeColors.length, 10);
+        const value = contrast(Theme.codeColors[data.kind], Theme[data.ground]);
+        verify(value >= 4.5, data.tag + " is " + value.toFixed(2));
+    }
     function test_no_motion_where_it_is_not_wanted() {
         compare(Theme.fast, App.settings.reducedMotion ? 0 : 120);
         compare(Theme.slow, App.settings.reducedMotion ? 0 : 180);

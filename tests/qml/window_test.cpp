@@ -5,7 +5,13 @@
 #include "tests/qml/sample_conversations.h"
 
 #include <QAccessible>
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QDragEnterEvent>
+#include <QFile>
+#include <QGuiApplication>
 #include <QInputMethodEvent>
+#include <QMimeData>
 #include <QQuickItem>
 #include <QSet>
 #include <QSignalSpy>
@@ -24,6 +30,13 @@ QQuickItem* find(QQuickItem* root, const QString& name) {
     for (auto* child : root->childItems())
         if (auto* found = find(child, name)) return found;
     return nullptr;
+}
+
+/// Calls see for an item and everything in it.
+void for_each(QQuickItem* root, const std::function<void(QQuickItem*)>& see) {
+    see(root);
+    for (auto* child : root->childItems())
+        for_each(child, see);
 }
 
 QQuickItem* item(app::Application& app, const char* name) {
@@ -293,6 +306,242 @@ void WindowTest::the_page_keeps_still_when_an_answer_ends() {
     QCOMPARE(height(), before);
 }
 
+void WindowTest::a_slash_offers_commands_and_prompts() {
+    Fixture fixture;
+    auto& app = fixture.start(true);
+    auto* window = app.window();
+    auto* input = item(app, "composerInput");
+    auto* menu = item(app, "slashMenu");
+    QTRY_VERIFY(input->hasActiveFocus());
+    type(app, QStringLiteral("/"));
+    QTRY_VERIFY(menu->isVisible());
+    type(app, QStringLiteral("set"));
+    QTest::keyClick(window, Qt::Key_Return);
+    QTRY_COMPARE(window->property("page").toString(), QStringLiteral("settings"));
+    QCOMPARE(text_of(input), QString());
+    QTest::keyClick(window, Qt::Key_Escape);
+    QTRY_VERIFY(input->hasActiveFocus());
+
+    // Escape leaves the text alone, which can then be sent as it is.
+    type(app, QStringLiteral("/new"));
+    QTest::keyClick(window, Qt::Key_Escape);
+    QTRY_VERIFY(!menu->isVisible());
+    QCOMPARE(text_of(input), QStringLiteral("/new"));
+    QTest::keyClick(window, Qt::Key_Return);
+    QTRY_COMPARE(app.chat()->messages()->count(), 2);
+    QCOMPARE(app.chat()->messages()->at(0).content, std::string("/new"));
+    QTRY_VERIFY(!app.chat()->answering());
+    type(app, QStringLiteral("/etc/passwd")); // no command at all
+    QTRY_VERIFY(!menu->isVisible());
+    input->setProperty("text", QString());
+
+    app.prompts()->keep(-1, QStringLiteral("haiku"), QStringLiteral("A haiku on {{what}}."));
+    type(app, QStringLiteral("/hai"));
+    QTRY_VERIFY(menu->isVisible());
+    QTest::keyClick(window, Qt::Key_Tab);
+    auto* dialog = window->findChild<QObject*>(QStringLiteral("variablesDialog"));
+    QTRY_VERIFY(dialog->property("opened").toBool());
+    type(app, QStringLiteral("rain"));
+    QTest::keyClick(window, Qt::Key_Return);
+    QTRY_COMPARE(text_of(input), QStringLiteral("A haiku on rain."));
+    QTRY_VERIFY(input->hasActiveFocus());
+    fixture.start(true); // and is there again
+    QCOMPARE(fixture->prompts()->nameAt(0), QStringLiteral("haiku"));
+}
+
+void WindowTest::earlier_prompts_come_back_with_the_arrows() {
+    Fixture fixture;
+    fixture.script->answer = "ok";
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("first"));
+    fixture.ask(QStringLiteral("second"));
+    auto* input = item(app, "composerInput");
+    input->forceActiveFocus();
+    const auto press = [&](Qt::Key key) {
+        QTest::keyClick(app.window(), key);
+        return text_of(input);
+    };
+    QCOMPARE(press(Qt::Key_Up), QStringLiteral("second"));
+    QCOMPARE(press(Qt::Key_Up), QStringLiteral("first"));
+    QCOMPARE(press(Qt::Key_Up), QStringLiteral("first"));
+    QCOMPARE(press(Qt::Key_Down), QStringLiteral("second"));
+    QCOMPARE(press(Qt::Key_Down), QString());
+    type(app, QStringLiteral("typed"));
+    QCOMPARE(press(Qt::Key_Up), QStringLiteral("typed")); // what one writes is never replaced
+}
+
+void WindowTest::files_are_dropped_and_pasted_into_the_message() {
+    Fixture fixture;
+    auto& app = fixture.start(true);
+    auto* input = item(app, "composerInput");
+    QTRY_VERIFY(input->hasActiveFocus());
+    const auto write = [&](const char* name, const QByteArray& bytes) {
+        QFile file(fixture.folder.filePath(QLatin1String(name)));
+        if (!file.open(QIODevice::WriteOnly)) qFatal("no file");
+        file.write(bytes);
+        return QUrl::fromLocalFile(file.fileName());
+    };
+    const QUrl code = write("a.py", "print(1)\n");
+    auto* mime = new QMimeData;
+    mime->setUrls({code});
+    QGuiApplication::clipboard()->setMimeData(mime);
+    QTest::keyClick(app.window(), Qt::Key_V, Qt::ControlModifier);
+    const QString attached = QStringLiteral("a.py:\n\n```py\nprint(1)\n```\n");
+    QTRY_COMPARE(text_of(input), attached);
+
+    QMimeData dropped;
+    dropped.setUrls({write("b.txt", "two")});
+    const QPoint middle(900, 300);
+    QDragEnterEvent enter(middle, Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(app.window(), &enter);
+    QDropEvent drop(middle, Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(app.window(), &drop);
+    QTRY_COMPARE(text_of(input), attached + QStringLiteral("\nb.txt:\n\n```\ntwo\n```\n"));
+
+    app.files()->read({write("c.bin", QByteArray("\0\xff", 2))});
+    QTRY_COMPARE(app.files()->problem(), QStringLiteral("not_text"));
+    app.files()->read({write("d.txt", QByteArray(600 * 1024, 'x'))});
+    QTRY_COMPARE(app.files()->problem(), QStringLiteral("too_large"));
+    app.files()->read({QUrl(QStringLiteral("https://example.org/x.txt"))});
+    QTRY_COMPARE(app.files()->problem(), QStringLiteral("unreadable"));
+    QVERIFY(text_of(input).endsWith(QStringLiteral("two\n```\n")));
+}
+
+void WindowTest::a_stopped_answer_goes_on_by_keyboard() {
+    Fixture fixture;
+    fixture.script->answer = "one ";
+    fixture.script->stops_in_answer = true;
+    auto& app = fixture.start(true);
+    app.chat()->send(QStringLiteral("count"));
+    QTRY_VERIFY(app.chat()->messages()->count() == 2 && fixture.last().content == "one ");
+    QTest::keyClick(app.window(), Qt::Key_Escape);
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(item(app, "endNote")->property("action").toString(), QStringLiteral("Go on"));
+    fixture.script->answer = " two";
+    fixture.script->stops_in_answer = false;
+    QTest::keyClick(app.window(), Qt::Key_R, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("one two"));
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(fixture.last().sibling_count, std::int64_t(1));
+}
+
+void WindowTest::the_tree_leads_to_another_branch() {
+    Fixture fixture;
+    fixture.script->answer = "to the first";
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("first"));
+    fixture.script->answer = "to the second";
+    app.chat()->edit(app.chat()->lastPrompt(), QStringLiteral("second"));
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("to the second"));
+    QTRY_VERIFY(!app.chat()->answering());
+    fixture.drain();
+    QTest::keyClick(app.window(), Qt::Key_T, Qt::ControlModifier);
+    QTRY_COMPARE(app.chat()->tree()->count(), 4);
+    auto* list = item(app, "treeList");
+    QTRY_VERIFY(list->hasActiveFocus());
+    QTRY_COMPARE(list->property("currentIndex").toInt(), 3); // where one reads
+    for (int i = 0; i < 2; ++i)
+        QTest::keyClick(app.window(), Qt::Key_Up);
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    QTRY_COMPARE(QString::fromStdString(fixture.last().content), QStringLiteral("to the first"));
+    QTRY_COMPARE(app.window()->property("page").toString(), QString());
+}
+
+void WindowTest::shortcuts_are_searched() {
+    Fixture fixture;
+    auto& app = fixture.start(true);
+    QTest::keyClick(app.window(), Qt::Key_F1);
+    QTRY_VERIFY(find(app.window()->contentItem(), QStringLiteral("shortcutFilter")));
+    QTRY_VERIFY(item(app, "shortcutFilter")->hasActiveFocus());
+    const auto rows = [&] {
+        int count = 0;
+        for_each(item(app, "shortcutsPage"), [&](QQuickItem* each) {
+            if (each->property("isWanted").isValid() && each->isVisible()) ++count;
+        });
+        return count;
+    };
+    QVERIFY(rows() > 15);
+    type(app, QStringLiteral("renam"));
+    QTRY_COMPARE(rows(), 1);
+    QTest::keyClick(app.window(), Qt::Key_A, Qt::ControlModifier);
+    type(app, QStringLiteral("ctrl+k"));
+    QTRY_COMPARE(rows(), 1);
+    QTest::keyClick(app.window(), Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClick(app.window(), Qt::Key_Backspace);
+    QTRY_VERIFY(rows() > 15);
+}
+
+void WindowTest::a_link_shows_its_address_before_it_opens() {
+    Fixture fixture;
+    fixture.script->answer =
+        "[my bank](https://xn--bnk-ela.example/%C3%A9?a=b) ![no](http://tracker.example/x.png)";
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("where?"));
+    Recorder opened;
+    QDesktopServices::setUrlHandler(QStringLiteral("https"), &opened, "open");
+    auto* dialog = app.window()->findChild<QObject*>(QStringLiteral("linkDialog"));
+    QVERIFY(dialog);
+    const auto click_link = [&] {
+        QQuickItem* text = nullptr;
+        for_each(item(app, "conversationView"), [&](QQuickItem* each) {
+            if (each->property("hoveredLink").isValid() && each->isVisible() &&
+                each->property("text").toString().contains(QStringLiteral("my bank")))
+                text = each;
+        });
+        QVERIFY(text);
+        QTest::mouseClick(app.window(), Qt::LeftButton, {}, text->mapToScene(QPointF(12, 12)).toPoint());
+    };
+    click_link();
+    QTRY_VERIFY(dialog->property("opened").toBool());
+    QCOMPARE(dialog->property("address").toString(),
+             QStringLiteral("https://xn--bnk-ela.example/%C3%A9?a=b"));
+    QTest::keyClick(app.window(), Qt::Key_Escape);
+    QTRY_VERIFY(!dialog->property("visible").toBool());
+    QVERIFY(opened.urls.isEmpty());
+    click_link();
+    QTRY_VERIFY(dialog->property("opened").toBool());
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    QTRY_COMPARE(opened.urls.size(), 1);
+    QDesktopServices::unsetUrlHandler(QStringLiteral("https"));
+    QVERIFY(app.addressOf(QStringLiteral("file:///etc/passwd")).isEmpty());
+    QVERIFY(app.addressOf(QStringLiteral("javascript:alert(1)")).isEmpty());
+    QVERIFY(app.addressOf(QStringLiteral("https://bаnk.example/")) // a Cyrillic а
+                .contains(QStringLiteral("xn--")));
+}
+
+void WindowTest::code_and_tables_are_copied_and_saved() {
+    Fixture fixture;
+    fixture.script->answer = rich_answer(false);
+    auto& app = fixture.start(true);
+    fixture.ask(QStringLiteral("median"));
+    QMetaObject::invokeMethod(item(app, "conversationView"), "toBeginning");
+    QTRY_VERIFY(find(app.window()->contentItem(), QStringLiteral("copyCodeButton")));
+    const auto press = [&](const char* name) {
+        item(app, name)->forceActiveFocus(Qt::TabFocusReason);
+        QTest::keyClick(app.window(), Qt::Key_Space);
+    };
+    press("copyCodeButton");
+    const QString code = QGuiApplication::clipboard()->text();
+    QVERIFY(code.startsWith(QStringLiteral("import heapq\n")));
+    press("copyCsvButton");
+    QVERIFY(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("Operation,Time,Memory\r\nadd,")));
+
+    const QString path = fixture.folder.filePath(QStringLiteral("code.py"));
+    QSignalSpy saved(app.files(), &app::TextFiles::saved);
+    QCOMPARE(app.files()->codeFileName(QStringLiteral("python")), QStringLiteral("code.py"));
+    app.files()->save(QUrl::fromLocalFile(path), code);
+    QTRY_COMPARE(saved.count(), 1);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(QString::fromUtf8(file.readAll()), code);
+    app.files()->save(QUrl::fromLocalFile(fixture.folder.filePath(QStringLiteral("no/such/folder.py"))),
+                      code);
+    QTRY_VERIFY(item(app, "fileNote")->isVisible());
+    QVERIFY(item(app, "fileNote")->property("title").toString().contains(QStringLiteral("folder.py")));
+    app.files()->dismissProblem();
+    QTRY_VERIFY(!item(app, "fileNote")->isVisible());
+}
+
 void WindowTest::language_changes_at_once() {
     Fixture fixture({}, QString());
     auto& app = fixture.start(true);
@@ -320,7 +569,7 @@ void WindowTest::every_control_has_a_name() {
     fixture.script->answer = rich_answer(false);
     auto& app = fixture.start(true);
     fixture.ask(QStringLiteral("everything"));
-    for (const char* page : {"", "settings", "shortcuts"}) {
+    for (const char* page : {"", "settings", "shortcuts", "tree"}) {
         app.window()->setProperty("page", QLatin1String(page));
         QTest::qWait(50);
         int controls = 0;

@@ -209,3 +209,29 @@ TEST_CASE("special texts come from the types of the vocabulary's tokens") {
     const auto none = spoutnik::testing::GgufWriter().build();
     CHECK(spoutnik::engine::special_texts(*spoutnik::engine::gguf::File::parse(none)).empty());
 }
+
+TEST_CASE("an unfinished answer goes on where it stopped") {
+    const auto tokenizer = chatml();
+    const auto builder = prompt_builder(*tokenizer, chatml_source);
+    const auto continued = [&](const PromptBuilder& with, const std::string& answer) {
+        return with.build(std::vector<ChatMessage>{{"user", "q"}, {"assistant", answer}}, Thinking::automatic,
+                          true);
+    };
+    const std::string head = "[<|im_start|>]user\nq[<|im_end|>]\n[<|im_start|>]assistant\n";
+    CHECK(tokenizer->show(continued(*builder, "One two").tokens) == head + "One two");
+    CHECK(tokenizer->show(continued(*builder, "<|im_end|>x").tokens) == head + "<|im_end|>x");
+    CHECK_FALSE(continued(*builder, "One two").reasoning_opened);
+
+    const auto in_reasoning = continued(*builder, "<think>\nOne");
+    CHECK(tokenizer->show(in_reasoning.tokens) == head + "[<think>]\nOne");
+    CHECK(in_reasoning.reasoning_goes_on);
+    const auto after = continued(*builder, "<think>\nOne\n</think>\n\nTwo");
+    CHECK(tokenizer->show(after.tokens) == head + "[<think>]\nOne\n[</think>]\n\nTwo");
+    CHECK_FALSE(after.reasoning_goes_on);
+    CHECK_FALSE(after.reasoning_opened);
+
+    // A template that opens the reasoning itself.
+    const auto opens = prompt_builder(*tokenizer, chatml_source + "<think>\n");
+    CHECK(tokenizer->show(continued(*opens, "<think>\nOne").tokens) == head + "[<think>]\nOne");
+    CHECK(tokenizer->show(continued(*opens, "Two").tokens) == head + "[<think>]\n\n[</think>]\n\nTwo");
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Colours the code of a text field as app/markdown/highlight.h tells its pieces apart. The text itself stays
+// plain: what is selected and copied is what was written.
+#pragma once
+
+#include "app/markdown/highlight.h"
+
+#include <QColor>
+#include <QList>
+#include <QQuickTextDocument>
+#include <QSyntaxHighlighter>
+#include <QtQml/qqmlregistration.h>
+
+#include <vector>
+
+namespace spoutnik::app {
+
+class CodeHighlighter : public QSyntaxHighlighter {
+    Q_OBJECT
+    QML_ELEMENT
+    Q_PROPERTY(
+        QQuickTextDocument* textDocument READ textDocument WRITE setTextDocument NOTIFY textDocumentChanged)
+    /// The whole text: set first, the field's text is bound to it. Pieces go over many lines, and a document
+    /// that can't be edited doesn't tell when it changed.
+    Q_PROPERTY(QString code READ code WRITE setCode NOTIFY codeChanged)
+    Q_PROPERTY(QString language READ language WRITE setLanguage NOTIFY languageChanged)
+    Q_PROPERTY(
+        QList<QColor> colors READ colors WRITE setColors NOTIFY colorsChanged) // one a CodeKind, in order
+
+  public:
+    explicit CodeHighlighter(QObject* parent = nullptr);
+
+    QQuickTextDocument* textDocument() const { return text_document_; }
+    QString code() const { return code_; }
+    QString language() const { return language_; }
+    QList<QColor> colors() const { return colors_; }
+    void setTextDocument(QQuickTextDocument* document);
+    void setCode(const QString& code);
+    void setLanguage(const QString& language);
+    void setColors(const QList<QColor>& colors);
+
+  signals:
+    void textDocumentChanged();
+    void codeChanged();
+    void languageChanged();
+    void colorsChanged();
+
+  protected:
+    void highlightBlock(const QString& line) override;
+
+  private:
+    /// A piece in UTF-16 units of the whole text.
+    struct Stretch {
+        int begin = 0, end = 0;
+        CodeKind kind = CodeKind::comment;
+    };
+    void read_again();
+
+    QQuickTextDocument* text_document_ = nullptr;
+    QString code_;
+    QString language_;
+    QList<QColor> colors_;
+    std::vector<Stretch> stretches_; ///< of code_
+};
+
+} // namespace spoutnik::app

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "app/gui/prompt_library.h"
+
+#include "app/gui/store_thread.h"
+
+#include <QRegularExpression>
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace spoutnik::app {
+
+namespace {
+
+constexpr const char* key = "prompts";
+
+const QRegularExpression& variable() {
+    static const QRegularExpression pattern(QStringLiteral("\\{\\{\\s*([^{}\\n]{1,60}?)\\s*\\}\\}"));
+    return pattern;
+}
+
+} // namespace
+
+std::string to_json(const std::vector<PromptLibrary::Prompt>& prompts) {
+    auto list = nlohmann::json::array();
+    for (const auto& prompt : prompts)
+        list.push_back({{"name", prompt.name.toStdString()}, {"text", prompt.text.toStdString()}});
+    return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<PromptLibrary::Prompt> prompts_of_json(const std::string& json) {
+    std::vector<PromptLibrary::Prompt> prompts;
+    const auto list = nlohmann::json::parse(json, nullptr, false);
+    if (!list.is_array()) return prompts;
+    for (const auto& entry : list) {
+        const auto text_of = [&](const char* name) {
+            const bool is_there = entry.is_object() && entry.contains(name) && entry[name].is_string();
+            return is_there ? QString::fromStdString(entry[name].get<std::string>()) : QString();
+        };
+        if (!text_of("name").isEmpty() && !text_of("text").isEmpty())
+            prompts.push_back({text_of("name"), text_of("text")});
+    }
+    return prompts;
+}
+
+PromptLibrary::PromptLibrary(StoreThread& store, QObject* parent)
+    : QAbstractListModel(parent), store_(store) {
+}
+
+int PromptLibrary::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : count();
+}
+
+QVariant PromptLibrary::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
+    const Prompt& prompt = prompts_[static_cast<std::size_t>(index.row())];
+    if (role == NameRole || role == Qt::DisplayRole) return prompt.name;
+    return role == TextRole ? QVariant(prompt.text) : QVariant();
+}
+
+QHash<int, QByteArray> PromptLibrary::roleNames() const {
+    return {{NameRole, "name"}, {TextRole, "text"}};
+}
+
+void PromptLibrary::load(const std::string& json) {
+    beginResetModel();
+    prompts_ = prompts_of_json(json);
+    endResetModel();
+    emit countChanged();
+}
+
+int PromptLibrary::keep(int row, const QString& name, const QString& text) {
+    Prompt kept{name.simplified().left(60), text.trimmed()};
+    if (kept.name.isEmpty() || kept.text.isEmpty() || row >= count()) return -1;
+    beginResetModel();
+    if (row >= 0) prompts_.erase(prompts_.begin() + row);
+    const auto is_taken = [&](const QString& wanted) {
+        return std::any_of(prompts_.begin(), prompts_.end(), [&](const Prompt& prompt) {
+            return prompt.name.compare(wanted, Qt::CaseInsensitive) == 0;
+        });
+    };
+    const QString wanted = kept.name;
+    for (int number = 2; is_taken(kept.name); ++number)
+        kept.name = QStringLiteral("%1 %2").arg(wanted).arg(number);
+    const auto place =
+        std::lower_bound(prompts_.begin(), prompts_.end(), kept, [](const Prompt& a, const Prompt& b) {
+            return a.name.localeAwareCompare(b.name) < 0;
+        });
+    const auto now = static_cast<int>(place - prompts_.begin());
+    prompts_.insert(place, std::move(kept));
+    endResetModel();
+    emit countChanged();
+    save();
+    return now;
+}
+
+void PromptLibrary::remove(int row) {
+    if (row < 0 || row >= count()) return;
+    beginRemoveRows({}, row, row);
+    prompts_.erase(prompts_.begin() + row);
+    endRemoveRows();
+    emit countChanged();
+    save();
+}
+
+QString PromptLibrary::nameAt(int row) const {
+    return row < 0 || row >= count() ? QString() : prompts_[static_cast<std::size_t>(row)].name;
+}
+
+QString PromptLibrary::textAt(int row) const {
+    return row < 0 || row >= count() ? QString() : prompts_[static_cast<std::size_t>(row)].text;
+}
+
+QStringList PromptLibrary::variables(const QString& text) const {
+    QStringList names;
+    for (auto found = variable().globalMatch(text); found.hasNext();) {
+        const QString name = found.next().captured(1);
+        if (!names.contains(name)) names << name;
+    }
+    return names;
+}
+
+QString PromptLibrary::filled(const QString& text, const QVariantMap& values) const {
+    QString out;
+    qsizetype at = 0;
+    for (auto found = variable().globalMatch(text); found.hasNext();) {
+        const auto match = found.next();
+        out += QStringView(text).mid(at, match.capturedStart() - at);
+        out += values.contains(match.captured(1)) ? values.value(match.captured(1)).toString()
+                                                  : match.captured();
+        at = match.capturedEnd();
+    }
+    out += QStringView(text).mid(at);
+    return out;
+}
+
+void PromptLibrary::save() {
+    store_.run([json = to_json(prompts_)](Store& store) { store.settings.set(key, json); });
+}
+
+} // namespace spoutnik::app

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Prompts the person keeps, with variables to be filled in: "Translate into {{language}}: {{text}}". Kept in
+// the database as one JSON array under the key "prompts".
+#pragma once
+
+#include <QAbstractListModel>
+#include <QStringList>
+#include <QVariantMap>
+#include <QtQml/qqmlregistration.h>
+
+#include <string>
+#include <vector>
+
+namespace spoutnik::app {
+
+class StoreThread;
+
+class PromptLibrary : public QAbstractListModel {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("Belongs to App")
+    Q_PROPERTY(int count READ count NOTIFY countChanged)
+
+  public:
+    struct Prompt {
+        QString name; ///< one word or a few, what /name finds
+        QString text;
+        bool operator==(const Prompt&) const = default;
+    };
+    enum RoleName { NameRole = Qt::UserRole + 1, TextRole };
+
+    explicit PromptLibrary(StoreThread& store, QObject* parent = nullptr);
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
+    int count() const { return static_cast<int>(prompts_.size()); }
+
+    /// What the database holds.
+    void load(const std::string& json);
+
+    /// Adds a prompt (row -1) or changes one; names are made unique. Sorted by name; the row it has now, -1
+    /// when there was nothing to keep.
+    Q_INVOKABLE int keep(int row, const QString& name, const QString& text);
+    Q_INVOKABLE void remove(int row);
+    Q_INVOKABLE QString nameAt(int row) const;
+    Q_INVOKABLE QString textAt(int row) const;
+    /// The names between {{ and }}, in order, each once.
+    Q_INVOKABLE QStringList variables(const QString& text) const;
+    /// The text with each {{name}} replaced; what is in a value is never read as a variable again.
+    Q_INVOKABLE QString filled(const QString& text, const QVariantMap& values) const;
+
+  signals:
+    void countChanged();
+
+  private:
+    void save();
+
+    StoreThread& store_;
+    std::vector<Prompt> prompts_;
+};
+
+/// The JSON of a library and back; what is not an object with two texts is left out.
+std::string to_json(const std::vector<PromptLibrary::Prompt>& prompts);
+std::vector<PromptLibrary::Prompt> prompts_of_json(const std::string& json);
+
+} // namespace spoutnik::app
