@@ -15,11 +15,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What one unsynced write replaced.
-struct Undo {
+/// One write or truncation that no sync has followed: what it replaced, and what it wrote.
+struct Unsynced {
     sqlite3_int64 at;
-    std::string bytes; ///< shorter than the write where the file was
-    sqlite3_int64 size;
+    std::string before; ///< shorter than the write where the file was
+    sqlite3_int64 size; ///< of the file before
+    std::string after;
+    bool is_truncation;
 };
 
 struct Shared {
@@ -27,7 +29,8 @@ struct Shared {
     FaultyVfs::Fault fault = FaultyVfs::Fault::disk_full;
     int left = 0; ///< operations until the fault
     bool has_failed = false;
-    std::map<std::string, std::vector<Undo>> unsynced; ///< by file
+    std::map<std::string, std::vector<Unsynced>> unsynced; ///< by file
+    std::function<void()> watch;
 };
 Shared shared;
 
@@ -48,6 +51,7 @@ sqlite3_file* real(sqlite3_file* file) {
 
 /// SQLITE_OK, or the failure that is due.
 int next_fault(bool is_write) {
+    if (shared.watch) shared.watch();
     if (!shared.is_armed) return SQLITE_OK;
     if (shared.fault == FaultyVfs::Fault::disk_full) {
         if (!is_write) return SQLITE_OK;
@@ -59,13 +63,16 @@ int next_fault(bool is_write) {
     return is_write ? SQLITE_IOERR_WRITE : SQLITE_IOERR_FSYNC;
 }
 
-void remember(sqlite3_file* file, sqlite3_int64 at, sqlite3_int64 amount) {
+void remember(sqlite3_file* file, sqlite3_int64 at, sqlite3_int64 amount, const void* written) {
     sqlite3_int64 size = 0;
     real(file)->pMethods->xFileSize(real(file), &size);
     const sqlite3_int64 there = at < size ? std::min(amount, size - at) : 0;
     std::string old(static_cast<std::size_t>(there), '\0');
     if (there > 0) real(file)->pMethods->xRead(real(file), old.data(), static_cast<int>(there), at);
-    shared.unsynced[*mine(file)->name].push_back({at, std::move(old), size});
+    std::string after;
+    if (written != nullptr) after.assign(static_cast<const char*>(written), static_cast<std::size_t>(amount));
+    shared.unsynced[*mine(file)->name].push_back(
+        {at, std::move(old), size, std::move(after), written == nullptr});
 }
 
 int close_file(sqlite3_file* file) {
@@ -77,13 +84,14 @@ int read_file(sqlite3_file* file, void* to, int amount, sqlite3_int64 at) {
 }
 int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 at) {
     if (const int fault = next_fault(true); fault != SQLITE_OK) return fault;
-    remember(file, at, amount);
+    remember(file, at, amount, from);
     return real(file)->pMethods->xWrite(real(file), from, amount, at);
 }
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
+    if (shared.watch) shared.watch();
     sqlite3_int64 before = 0;
     real(file)->pMethods->xFileSize(real(file), &before);
-    if (size < before) remember(file, size, before - size);
+    if (size < before) remember(file, size, before - size, nullptr);
     return real(file)->pMethods->xTruncate(real(file), size);
 }
 int sync_file(sqlite3_file* file, int) {
@@ -185,7 +193,20 @@ void FaultyVfs::forget() {
     shared.unsynced.clear();
 }
 
-void FaultyVfs::copy_after_power_loss(const fs::path& from, const fs::path& to) const {
+void FaultyVfs::watch(std::function<void()> watch) {
+    shared.watch = std::move(watch);
+}
+
+namespace {
+
+void put(const fs::path& file, sqlite3_int64 at, const std::string& bytes) {
+    std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
+    out.seekp(at);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+/// `random` null: none of the unsynced writes is there.
+void copy_cut(const fs::path& from, const fs::path& to, std::mt19937* random) {
     fs::create_directories(to);
     for (const auto& entry : fs::directory_iterator(from)) {
         if (!entry.is_regular_file() || entry.path().extension() == ".db-shm") continue;
@@ -194,14 +215,34 @@ void FaultyVfs::copy_after_power_loss(const fs::path& from, const fs::path& to) 
         const auto writes = shared.unsynced.find(entry.path().string());
         if (writes == shared.unsynced.end()) continue;
         for (auto undo = writes->second.rbegin(); undo != writes->second.rend(); ++undo) {
-            {
-                std::fstream file(copy, std::ios::binary | std::ios::in | std::ios::out);
-                file.seekp(undo->at);
-                file.write(undo->bytes.data(), static_cast<std::streamsize>(undo->bytes.size()));
-            }
+            put(copy, undo->at, undo->before);
             fs::resize_file(copy, static_cast<std::uintmax_t>(undo->size));
         }
+        if (random == nullptr) continue;
+        const auto kept_of_8 = (*random)() % 9; // from none to all
+        for (const Unsynced& write : writes->second) {
+            if ((*random)() % 8 >= kept_of_8) continue;
+            if (write.is_truncation) {
+                fs::resize_file(copy, static_cast<std::uintmax_t>(write.at));
+                continue;
+            }
+            constexpr std::size_t sector = 512;
+            std::string bytes = write.after;
+            if (bytes.size() > sector && (*random)() % 4 == 0)
+                bytes.resize((1 + (*random)() % (bytes.size() / sector)) * sector);
+            put(copy, write.at, bytes);
+        }
     }
+}
+
+} // namespace
+
+void FaultyVfs::copy_after_power_loss(const fs::path& from, const fs::path& to) const {
+    copy_cut(from, to, nullptr);
+}
+
+void FaultyVfs::copy_after_power_loss(const fs::path& from, const fs::path& to, std::mt19937& random) const {
+    copy_cut(from, to, &random);
 }
 
 } // namespace spoutnik::storage::testing

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <random>
 
 namespace spoutnik::storage::testing {
 
@@ -23,9 +25,16 @@ class FaultyVfs {
     /// Whether the armed fault has happened.
     bool has_failed() const;
 
+    /// Calls `watch` before each write, truncation and sync; null: no more.
+    void watch(std::function<void()> watch);
+
     /// Copies the files of `from` into `to` as they would be after a power loss now: writes that no sync
     /// followed are undone, index files (shared memory) are gone.
     void copy_after_power_loss(const std::filesystem::path& from, const std::filesystem::path& to) const;
+    /// The same where the disk had begun to write as it pleased: of the writes that no sync followed a random
+    /// subset is there, and some of those only up to a sector's border.
+    void copy_after_power_loss(const std::filesystem::path& from, const std::filesystem::path& to,
+                               std::mt19937& random) const;
     /// Forgets all remembered writes.
     void forget();
 
