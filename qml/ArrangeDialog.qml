@@ -37,7 +37,12 @@ Dialog {
         width: parent.width
         spacing: Theme.space4
         Repeater {
-            model: [{ id: 0, name: qsTr("None", "no folder") }].concat(App.conversations.folders)
+            model: {
+                const all = [{ id: 0, name: qsTr("None", "no folder") }];
+                for (let i = 0; i < App.conversations.folders.length; ++i)
+                    all.push(App.conversations.folders[i]);
+                return all;
+            }
             Chip {
                 required property var modelData
                 iconName: "folder"

@@ -6,7 +6,7 @@ import Spoutnik.App
 IconButton {
     id: button
     property string content
-    property var make: () => content // for what is only worth making when it is copied
+    property var make: null // a function, for what is only worth making when it is copied
     property string plainIcon: "copy"
 
     property bool copied: false
@@ -15,7 +15,8 @@ IconButton {
     iconSize: Theme.iconSmall
     Accessible.description: copied ? qsTr("Copied") : ""
     onClicked: {
-        App.copy(make());
+        const produce = make;
+        App.copy(produce ? produce() : content);
         copied = true;
         back.restart();
     }

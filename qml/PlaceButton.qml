@@ -13,13 +13,19 @@ TextButton {
     elided: true
     ink: Theme.textSoft
     leftPadding: Theme.space8
-    rightPadding: Theme.space8
+    rightPadding: Theme.space8 + Theme.space16
     iconName: place === "archive" ? "archive" : place.startsWith("tag/") ? "tag" : "folder"
     text: place === "archive" ? qsTr("Archive") : place.length > 0 ? App.conversations.placeName : qsTr("All conversations")
     Accessible.description: qsTr("Choose which conversations are listed")
     Accessible.role: Accessible.ButtonMenu
     onClicked: menu.popup(button, 0, button.height)
 
+    Icon {
+        anchors { right: parent.right; rightMargin: Theme.space4; verticalCenter: parent.verticalCenter }
+        name: "chevron-down"
+        size: Theme.space16
+        color: Theme.textSoft
+    }
     PanelMenu {
         id: menu
         PanelMenuItem {

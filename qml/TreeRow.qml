@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A message in the outline of a conversation: who, its beginning, when; a dot where it is on the branch that is read.
+pragma ComponentBehavior: Bound
 import QtQuick
 import Spoutnik.App
 

@@ -62,7 +62,7 @@ std::filesystem::path journal_in(const std::filesystem::path& folder) {
 struct Start {
     std::map<std::string, std::string> settings;
     std::filesystem::path journal, cache_folder;
-    std::string prompts;
+    std::vector<storage::Prompt> prompts;
 };
 
 /// Puts back text that was shown after the last save of a process that was killed.
@@ -162,7 +162,7 @@ void Application::on_opened(const storage::OpenReport& report) {
             Start start{store.settings.all("app/"),
                         journal_in(store.database.folder()),
                         {},
-                        store.settings.get_or("prompts", {})};
+                        storage::Prompts(store.database).list()};
             if (is_writable) {
                 recover(store, start.journal);
                 // Removed in an earlier run: the time to undo is over.

@@ -36,13 +36,6 @@ QString heading_of(const storage::DateGroup& group) {
     return {};
 }
 
-/// The line without the marks of Markdown: what the eye would read.
-QString plain_line(const std::string& markdown) {
-    static const QRegularExpression marks(
-        QStringLiteral("^(#{1,6}|>|[-*+]|\\d+[.)])\\s+|\\*\\*|__|`+|\\${1,2}|(?<!\\w)[*_]|[*_](?!\\w)"));
-    return QString::fromStdString(markdown).remove(marks);
-}
-
 /// What a place of the sidebar asks of the store.
 storage::ListFilter filter_of(const QString& place) {
     storage::ListFilter filter;
@@ -64,6 +57,12 @@ bool looks_same(const storage::ConversationSummary& a, const storage::Conversati
 }
 
 } // namespace
+
+QString plain_line(const std::string& markdown) {
+    static const QRegularExpression marks(
+        QStringLiteral("^(#{1,6}|>|[-*+]|\\d+[.)])\\s+|\\*\\*|__|`+|\\${1,2}|(?<!\\w)[*_]|[*_](?!\\w)"));
+    return QString::fromStdString(markdown).remove(marks);
+}
 
 // --- search ------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,9 @@ class SearchListModel : public QAbstractListModel {
     std::vector<storage::SearchHit> hits_;
 };
 
+/// A line without the marks of Markdown: what the eye would read.
+QString plain_line(const std::string& markdown);
+
 /// A hit's line as rich text: escaped, the found words in bold.
 QString snippet_html(const storage::SearchHit& hit);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/conversation_tree_model.h"
 
+#include "app/gui/conversation_list_model.h"
 #include "app/gui/store_thread.h"
 
 #include <QDateTime>
@@ -18,7 +19,7 @@ constexpr qsizetype line_length = 160; // characters, more than a row shows
 
 QString first_line(const storage::Message& message) {
     const std::string& text = message.content.empty() ? message.reasoning : message.content;
-    return QString::fromStdString(text.substr(0, line_length * 4)).simplified().left(line_length);
+    return plain_line(text.substr(0, line_length * 4)).simplified().left(line_length);
 }
 
 } // namespace

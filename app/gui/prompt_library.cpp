@@ -8,13 +8,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 namespace spoutnik::app {
 
 namespace {
-
-constexpr const char* key = "prompts";
 
 const QRegularExpression& variable() {
     static const QRegularExpression pattern(QStringLiteral("\\{\\{\\s*([^{}\\n]{1,60}?)\\s*\\}\\}"));
@@ -22,28 +18,6 @@ const QRegularExpression& variable() {
 }
 
 } // namespace
-
-std::string to_json(const std::vector<PromptLibrary::Prompt>& prompts) {
-    auto list = nlohmann::json::array();
-    for (const auto& prompt : prompts)
-        list.push_back({{"name", prompt.name.toStdString()}, {"text", prompt.text.toStdString()}});
-    return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::vector<PromptLibrary::Prompt> prompts_of_json(const std::string& json) {
-    std::vector<PromptLibrary::Prompt> prompts;
-    const auto list = nlohmann::json::parse(json, nullptr, false);
-    if (!list.is_array()) return prompts;
-    for (const auto& entry : list) {
-        const auto text_of = [&](const char* name) {
-            const bool is_there = entry.is_object() && entry.contains(name) && entry[name].is_string();
-            return is_there ? QString::fromStdString(entry[name].get<std::string>()) : QString();
-        };
-        if (!text_of("name").isEmpty() && !text_of("text").isEmpty())
-            prompts.push_back({text_of("name"), text_of("text")});
-    }
-    return prompts;
-}
 
 PromptLibrary::PromptLibrary(StoreThread& store, QObject* parent)
     : QAbstractListModel(parent), store_(store) {
@@ -64,9 +38,13 @@ QHash<int, QByteArray> PromptLibrary::roleNames() const {
     return {{NameRole, "name"}, {TextRole, "text"}};
 }
 
-void PromptLibrary::load(const std::string& json) {
+void PromptLibrary::load(const std::vector<storage::Prompt>& stored) {
     beginResetModel();
-    prompts_ = prompts_of_json(json);
+    prompts_.clear();
+    for (const auto& prompt : stored)
+        prompts_.push_back({QString::fromStdString(prompt.title), QString::fromStdString(prompt.content)});
+    std::sort(prompts_.begin(), prompts_.end(),
+              [](const Prompt& a, const Prompt& b) { return a.name.localeAwareCompare(b.name) < 0; });
     endResetModel();
     emit countChanged();
 }
@@ -137,7 +115,14 @@ QString PromptLibrary::filled(const QString& text, const QVariantMap& values) co
 }
 
 void PromptLibrary::save() {
-    store_.run([json = to_json(prompts_)](Store& store) { store.settings.set(key, json); });
+    store_.run([prompts = prompts_](Store& store) {
+        storage::Prompts kept(store.database);
+        const auto before = kept.list();
+        for (const auto& prompt : prompts) // the new ones first: whatever happens, none is lost
+            kept.add(prompt.name.toStdString(), prompt.text.toStdString());
+        for (const auto& prompt : before)
+            kept.remove(prompt.id);
+    });
 }
 
 } // namespace spoutnik::app

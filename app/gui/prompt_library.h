@@ -3,12 +3,13 @@
 // the database as one JSON array under the key "prompts".
 #pragma once
 
+#include "storage/prompts.h"
+
 #include <QAbstractListModel>
 #include <QStringList>
 #include <QVariantMap>
 #include <QtQml/qqmlregistration.h>
 
-#include <string>
 #include <vector>
 
 namespace spoutnik::app {
@@ -36,7 +37,7 @@ class PromptLibrary : public QAbstractListModel {
     int count() const { return static_cast<int>(prompts_.size()); }
 
     /// What the database holds.
-    void load(const std::string& json);
+    void load(const std::vector<storage::Prompt>& stored);
 
     /// Adds a prompt (row -1) or changes one; names are made unique. Sorted by name; the row it has now, -1
     /// when there was nothing to keep.
@@ -58,9 +59,5 @@ class PromptLibrary : public QAbstractListModel {
     StoreThread& store_;
     std::vector<Prompt> prompts_;
 };
-
-/// The JSON of a library and back; what is not an object with two texts is left out.
-std::string to_json(const std::vector<PromptLibrary::Prompt>& prompts);
-std::vector<PromptLibrary::Prompt> prompts_of_json(const std::string& json);
 
 } // namespace spoutnik::app

@@ -74,6 +74,7 @@ bool take(const Picture& picture, const QString& file) {
     application.settings()->setTheme(picture.theme);
     application.settings()->setTextScale(picture.text_scale);
     application.settings()->setReducedMotion(true);
+    application.settings()->setModelTitles(false);
     application.settings()->setWindowWidth(picture.size.width());
     application.settings()->setWindowHeight(picture.size.height());
     if (!application.show()) return false;
@@ -105,6 +106,46 @@ bool take(const Picture& picture, const QString& file) {
         settle(300);
         QMetaObject::invokeMethod(window->findChild<QQuickItem*>(QStringLiteral("conversationView")), "page",
                                   Q_ARG(double, -100.0));
+    } else if (picture.scene == QLatin1String("slash")) {
+        window->findChild<QQuickItem*>(QStringLiteral("composerInput"))
+            ->setProperty("text", QStringLiteral("/"));
+    } else if (picture.scene == QLatin1String("prompts")) {
+        application.prompts()->keep(-1, french ? QStringLiteral("traduire") : QStringLiteral("translate"),
+                                    french ? QStringLiteral("Traduis en {{langue}} : {{texte}}")
+                                           : QStringLiteral("Translate into {{language}}: {{text}}"));
+        application.prompts()->keep(-1, french ? QStringLiteral("relire") : QStringLiteral("proofread"),
+                                    french
+                                        ? QStringLiteral("Relis ce texte, sans en changer le ton : {{texte}}")
+                                        : QStringLiteral("Proofread this text and keep its tone: {{text}}"));
+        QMetaObject::invokeMethod(window->findChild<QObject*>(QStringLiteral("promptsDialog")), "open");
+    } else if (picture.scene == QLatin1String("link")) {
+        application.askToOpen(
+            QStringLiteral("https://docs.python.org/3/library/heapq.html#heapq.heappushpop"));
+    } else if (picture.scene == QLatin1String("tree")) {
+        wait_until([&] { return !application.chat()->answering(); });
+        application.chat()->edit(application.chat()->lastPrompt(),
+                                 french ? QStringLiteral("Et pour la médiane des mille dernières valeurs ?")
+                                        : QStringLiteral("And for the median of the last thousand values?"));
+        wait_until(
+            [&] { return application.chat()->messages()->count() == 2 && application.chat()->answering(); });
+        wait_until([&] { return !application.chat()->answering(); });
+        application.chat()->regenerate(application.chat()->lastAnswer());
+        wait_until([&] { return application.chat()->answering(); });
+        wait_until([&] { return !application.chat()->answering(); });
+        settle(200);
+        window->setProperty("page", picture.scene);
+    } else if (picture.scene == QLatin1String("selection")) {
+        list->toggleSelected(1);
+        list->selectTo(3);
+        list->setTag(list->firstSelected(), french ? QStringLiteral("à lire") : QStringLiteral("to read"),
+                     true);
+        settle(300);
+    } else if (picture.scene == QLatin1String("arrange")) {
+        list->moveToNewFolder(list->idAt(2), french ? QStringLiteral("Jardin") : QStringLiteral("Garden"));
+        list->setTag(list->idAt(2), french ? QStringLiteral("à lire") : QStringLiteral("to read"), true);
+        wait_until([&] { return !list->tags().isEmpty(); });
+        QMetaObject::invokeMethod(window->findChild<QQuickItem*>(QStringLiteral("conversationList")),
+                                  "arrange", Q_ARG(QVariant, list->idAt(2)));
     } else if (picture.scene == QLatin1String("undo")) {
         list->remove(list->idAt(2));
         wait_until([&] { return list->canUndo(); });
@@ -133,7 +174,8 @@ int main(int argc, char** argv) {
     const QDir out(parser.value(QStringLiteral("out")));
     out.mkpath(QStringLiteral("."));
     for (const auto& scene : choices("scene", {"empty", "reasoning", "top", "answer", "list", "search",
-                                               "error", "loading", "settings", "shortcuts", "model", "undo"}))
+                                               "error", "loading", "settings", "shortcuts", "model", "undo",
+                                               "slash", "prompts", "link", "tree", "selection", "arrange"}))
         for (const auto& size : choices("size", {"1280x800", "760x600"}))
             for (const auto& theme : choices("theme", {"light", "dark"}))
                 for (const auto& language : choices("language", {"en", "fr"})) {

@@ -471,6 +471,40 @@ void WindowTest::shortcuts_are_searched() {
     QTRY_VERIFY(rows() > 15);
 }
 
+void WindowTest::conversations_are_selected_and_arranged_by_keyboard() {
+    Fixture fixture;
+    fixture.script->answer = "ok";
+    auto& app = fixture.start(true);
+    for (const char* question : {"one", "two", "three"}) {
+        app.chat()->newConversation();
+        fixture.ask(QLatin1String(question));
+    }
+    auto* list = app.conversations();
+    QTRY_COMPARE(list->count(), 3);
+    auto* view = item(app, "conversationList");
+    view->forceActiveFocus();
+    QTRY_COMPARE(view->property("currentIndex").toInt(), 0);
+    QTest::keyClick(app.window(), Qt::Key_X);
+    QTest::keyClick(app.window(), Qt::Key_Down);
+    QTest::keyClick(app.window(), Qt::Key_X);
+    QCOMPARE(list->selectedCount(), 2);
+    QTRY_VERIFY(item(app, "selectionBar")->isVisible());
+    QTest::keyClick(app.window(), Qt::Key_F6);
+    auto* dialog = app.window()->findChild<QObject*>(QStringLiteral("arrangeDialog"));
+    QTRY_VERIFY(dialog->property("opened").toBool());
+    type(app, QStringLiteral("Kitchen"));
+    QTest::keyClick(app.window(), Qt::Key_Return);
+    QTRY_COMPARE(list->folders().size(), 1);
+    QCOMPARE(list->folders().first().toMap().value(QStringLiteral("count")).toInt(), 2);
+    QTRY_VERIFY(!dialog->property("visible").toBool());
+    view->forceActiveFocus();
+    QTest::keyClick(app.window(), Qt::Key_Escape); // ends the selection and nothing else
+    QTRY_COMPARE(list->selectedCount(), 0);
+    QVERIFY(view->hasActiveFocus());
+    list->setPlace(QStringLiteral("archive"));
+    QTRY_COMPARE(text_of(item(app, "placeButton")), QStringLiteral("Archive"));
+}
+
 void WindowTest::a_link_shows_its_address_before_it_opens() {
     Fixture fixture;
     fixture.script->answer =

@@ -35,6 +35,7 @@ class WindowTest : public QObject {
     void a_stopped_answer_goes_on_by_keyboard();
     void the_tree_leads_to_another_branch();
     void shortcuts_are_searched();
+    void conversations_are_selected_and_arranged_by_keyboard();
     void a_link_shows_its_address_before_it_opens();
     void code_and_tables_are_copied_and_saved();
     void language_changes_at_once();
