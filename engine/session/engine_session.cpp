@@ -145,8 +145,10 @@ class EngineSession final : public Session {
             return stop.stop_requested() || running_cancelled_.load();
         };
         try {
-            batch_.add(next.id, is_cancelled() ? cancelled_before_start()
-                                               : responder_.respond(next.request, emit, is_cancelled));
+            Finished finished = is_cancelled() ? cancelled_before_start()
+                                               : responder_.respond(next.request, emit, is_cancelled);
+            finished.model_fingerprint = parts_.fingerprint;
+            batch_.add(next.id, std::move(finished));
         } catch (const kernels::OutOfMemory&) {
             batch_.add(next.id, Failed{"there is not enough memory to go on"});
         } catch (const std::bad_alloc&) {

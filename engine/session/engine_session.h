@@ -15,7 +15,7 @@ struct SessionParts {
     std::unique_ptr<Model> model;
     std::unique_ptr<const Tokenizer> tokenizer;
     std::unique_ptr<const PromptBuilder> prompts; ///< built on `tokenizer`
-    std::uint64_t fingerprint = 0;                ///< model_fingerprint(); 0: no cache is saved
+    std::uint64_t fingerprint = 0;                ///< model_fingerprint(); 0: not known, no cache is saved
     bool use_next_token_layer = false;            ///< the model has one, and there is memory for it
 };
 

@@ -59,7 +59,7 @@ std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const
     if (parts.model->description().vocabulary < parts.tokenizer->size())
         throw Error(fmt::format("tensor 'output.weight': {} tokens, but the vocabulary has {}",
                                 parts.model->description().vocabulary, parts.tokenizer->size()));
-    if (!options.cache_folder.empty()) parts.fingerprint = model_fingerprint(*file, *parts.backend);
+    parts.fingerprint = model_fingerprint(*file, *parts.backend);
     return make_session(std::move(parts), options, std::move(sink));
 }
 

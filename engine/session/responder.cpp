@@ -226,6 +226,7 @@ FinishReason Responder::decode(Answer& answer) {
         const std::span<float> logits = answer.logits_of_last();
         const auto known = std::min(logits.size(), static_cast<std::size_t>(tokenizer_->size()));
         const Token token = answer.sampler.choose(logits.first(known), cached_);
+        answer.finished.tokens.push_back(token);
         if (tokenizer_->ends_turn(token)) return FinishReason::end_of_turn;
         answer.add(*tokenizer_, token);
         if (answer.stop.stopped()) return FinishReason::stop_string;

@@ -93,6 +93,10 @@ struct Finished {
     std::uint64_t seed = 0;
     std::int64_t context_used = 0, context_capacity = 0;  ///< tokens
     std::int64_t drafted_tokens = 0, accepted_tokens = 0; ///< speculation: sent to be checked, and right
+    std::vector<Token> tokens; ///< generated, in order, the one that ended the turn included
+    /// model_fingerprint() of the session, so that a replay knows whether it may give the same tokens; 0:
+    /// none.
+    std::uint64_t model_fingerprint = 0;
 };
 struct Failed {
     std::string message; ///< one sentence for the person

@@ -62,6 +62,8 @@ TEST_CASE("a question is answered") {
     CHECK(said.finished.reason == FinishReason::end_of_turn);
     CHECK(said.finished.prompt_tokens == 8); // <bos> <user> 5 <assistant>
     CHECK(said.finished.answer_tokens == 17);
+    REQUIRE(said.finished.tokens.size() == 17 + 1);
+    CHECK(talk.tokenizer->ends_turn(said.finished.tokens.back()));
     CHECK(said.finished.reasoning_tokens == 0);
     CHECK(said.finished.seed != 0);
     CHECK(said.finished.context_used == 8 + 17);
