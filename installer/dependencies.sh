@@ -8,19 +8,20 @@ set -euo pipefail
 tools=(g++ cmake ninja-build pkg-config ca-certificates)
 engine=(libfmt-dev nlohmann-json3-dev libpcre2-dev libcli11-dev)
 storage_and_web=(libsqlite3-dev libcurl4-openssl-dev)
-window=(libmd4c-dev qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools qt6-tools-dev qt6-tools-dev-tools
+exports=(libmd4c-dev libpango1.0-dev fonts-dejavu-core)
+window=(qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools qt6-tools-dev qt6-tools-dev-tools
         qt6-l10n-tools qt6-svg-dev libgl1-mesa-dri qt6-qpa-plugins
         qml6-module-qtqml qml6-module-qtqml-models qml6-module-qtqml-workerscript
         qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-dialogs
         qml6-module-qtquick-layouts qml6-module-qtquick-templates qml6-module-qtquick-window
-        qml6-module-qt-labs-folderlistmodel qml6-module-qt-labs-qmlmodels fonts-dejavu-core)
+        qml6-module-qt-labs-folderlistmodel qml6-module-qt-labs-qmlmodels)
 checking=(catch2 clang clang-format clang-tidy clang-tools libclang-rt-14-dev qml6-module-qttest xvfb xauth
-          fonts-noto-core desktop-file-utils appstream git ccache)
+          fonts-noto-core desktop-file-utils appstream git ccache poppler-utils)
 
 case "${1:-}" in
-  build) wanted=("${tools[@]}" "${engine[@]}" "${storage_and_web[@]}" "${window[@]}") ;;
-  check) wanted=("${tools[@]}" "${engine[@]}" "${storage_and_web[@]}" "${window[@]}" "${checking[@]}") ;;
-  list) printf '%s\n' "${tools[@]}" "${engine[@]}" "${storage_and_web[@]}" "${window[@]}" "${checking[@]}"; exit 0 ;;
+  build) wanted=("${tools[@]}" "${engine[@]}" "${storage_and_web[@]}" "${exports[@]}" "${window[@]}") ;;
+  check) wanted=("${tools[@]}" "${engine[@]}" "${storage_and_web[@]}" "${exports[@]}" "${window[@]}" "${checking[@]}") ;;
+  list) printf '%s\n' "${tools[@]}" "${engine[@]}" "${storage_and_web[@]}" "${exports[@]}" "${window[@]}" "${checking[@]}"; exit 0 ;;
   *) echo "usage: $0 build|check|list" >&2; exit 2 ;;
 esac
 

@@ -30,6 +30,8 @@ const std::map<std::string, Room> rooms{
     {"web", {{"web"}, {"Q", "qt", "sqlite3"}}},
     {"app/cli", {{"app", "engine", "kernels", "storage", "web"}, {"Q", "qt"}}},
     {"app/markdown", {{"app"}, {"Q", "qt", "sqlite3", "curl/"}}},
+    {"app/export", {{"app", "storage"}, {"Q", "qt", "sqlite3", "curl/"}}},
+    {"app/replay", {{"app", "engine", "kernels", "storage"}, {"Q", "qt", "sqlite3", "curl/"}}},
     {"app/gui", {{"app", "engine", "kernels", "storage", "web"}, {"sqlite3", "curl/"}}},
 };
 
