@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 // One answer or a conversation on a terminal: requests go to the session, its events are printed as they
 // come.
+#include "app/cli/chat_export.h"
 #include "app/cli/commands.h"
+#include "app/cli/events.h"
 
 #include "app/starter/starter_model.h"
 #include "engine/session/session.h"
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <csignal>
 #include <cstdio>
-#include <deque>
 #include <iostream>
-#include <mutex>
 #include <optional>
 
 #include <unistd.h>
@@ -32,31 +30,6 @@ static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler
 void on_interrupt(int /*signal*/) {
     interrupted = true;
 }
-
-/// Events from the engine thread, waiting for the main thread.
-class EventQueue {
-  public:
-    void push(std::vector<Event> events) {
-        const std::scoped_lock lock(mutex_);
-        for (Event& event : events)
-            events_.push_back(std::move(event));
-        arrived_.notify_one();
-    }
-    /// The next event, or nothing after 50 ms without one.
-    std::optional<Event> wait() {
-        std::unique_lock lock(mutex_);
-        if (!arrived_.wait_for(lock, std::chrono::milliseconds(50), [this] { return !events_.empty(); }))
-            return {};
-        Event event = std::move(events_.front());
-        events_.pop_front();
-        return event;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable arrived_;
-    std::deque<Event> events_;
-};
 
 struct Answer {
     std::string reasoning;
@@ -261,12 +234,16 @@ int run_chat(const ChatOptions& options) {
                               [&](std::vector<Event> batch) { events.push(std::move(batch)); });
     engine::ChatRequest request = first_request(options);
     const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
-    if (options.prompt.empty() && terminal && !options.json) return converse(*session, events, request);
+    if (options.prompt.empty() && terminal && !options.json && options.export_file.empty())
+        return converse(*session, events, request);
 
     request.messages.push_back({"user", options.prompt.empty() ? read_stdin() : options.prompt});
     Printer printer(options.json, isatty(STDOUT_FILENO) != 0);
     const Answer answer = ask(*session, events, request, printer);
     if (options.json) print_json(answer);
+    if (!options.export_file.empty())
+        export_answer(options.export_file, request, answer.text, answer.reasoning, answer.finished,
+                      session->description().name);
     return answer.finished.reason == engine::FinishReason::cancelled ? 1 : 0;
 }
 

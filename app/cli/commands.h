@@ -64,6 +64,7 @@ struct ChatOptions {
     int threads = 0;
     bool oversize = false; ///< try even where the plan says that the memory is not enough
     bool json = false;
+    std::filesystem::path export_file; ///< the answer as an export that `verify` can replay
 };
 int run_chat(const ChatOptions& options);
 
@@ -91,6 +92,51 @@ struct DownloadOptions {
 };
 /// Downloads a model, resuming what an earlier attempt left; prints its path.
 int run_download(const DownloadOptions& options);
+
+// --- what is kept; `data`: another data folder than the user's own
+
+struct ImportOptions {
+    std::vector<std::filesystem::path> files;
+    std::filesystem::path data;
+};
+/// Takes conversations in; says how many, and what was left out. 1 when a file was none of conversations.
+int run_import(const ImportOptions& options);
+
+struct ListOptions {
+    std::filesystem::path data;
+    bool json = false;
+};
+/// A line a conversation: uuid, time of the last message, title.
+int run_list(const ListOptions& options);
+
+struct SearchOptions {
+    std::string text;
+    std::filesystem::path data;
+    std::size_t limit = 100;
+    bool json = false;
+};
+/// Where something was said: conversation, message, snippet.
+int run_search(const SearchOptions& options);
+
+struct ExportOptions {
+    std::string conversation; ///< its uuid, or
+    bool all = false;
+    std::string format; ///< json, openwebui, markdown, html, pdf, sharegpt
+    std::string output; ///< a path, "-" for stdout
+    std::string
+        branch; ///< active, all; empty: all of it for json and openwebui, what is shown for the others
+    std::filesystem::path data;
+};
+/// A file that appears complete or not at all.
+int run_export(const ExportOptions& options);
+
+struct VerifyOptions {
+    std::filesystem::path file;  ///< an export in Spoutnik's own JSON
+    std::filesystem::path model; ///< empty: the starter
+    int threads = 0;
+};
+/// Generates the answers again; names the first token that differs, and returns 1 then.
+int run_verify(const VerifyOptions& options);
 
 /// Whole content of a file or of stdin. Throws engine::Error naming the path.
 std::string read_file(const std::filesystem::path& path);

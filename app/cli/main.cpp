@@ -114,6 +114,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_flag("--oversize", o->oversize, "try although the memory is not enough");
         command->add_flag("--json", o->json, "the answer as a JSON object");
+        command->add_option("--export", o->export_file, "also as an export that verify can replay");
     }
     {
         auto [command, o] = add_command<DownloadOptions>(
@@ -143,12 +144,66 @@ void define_commands(CLI::App& app, Action& chosen) {
     }
 }
 
+/// Commands over the stored conversations.
+void define_kept_commands(CLI::App& app, Action& chosen) {
+    const auto add_data = [](CLI::App& command, std::filesystem::path& data) {
+        command.add_option("--data", data, "another data folder");
+    };
+    {
+        auto [command, o] = add_command<ImportOptions>(
+            app, chosen, "import", "Take in conversations of Spoutnik and other programs", run_import);
+        command->add_option("FILE", o->files, "exports; their format is recognised")->required();
+        add_data(*command, o->data);
+    }
+    {
+        auto [command, o] =
+            add_command<ListOptions>(app, chosen, "list", "Conversations that are kept", run_list);
+        add_data(*command, o->data);
+        command->add_flag("--json", o->json, "as a JSON array");
+    }
+    {
+        auto [command, o] = add_command<SearchOptions>(
+            app, chosen, "search", "Where something was said, in all branches", run_search);
+        command->add_option("TEXT", o->text, "terms; \"a phrase\" stays together")->required();
+        add_data(*command, o->data);
+        command->add_option("--limit", o->limit, "hits at most")->check(CLI::Range(1, 100000));
+        command->add_flag("--json", o->json, "as a JSON array");
+    }
+    {
+        auto [command, o] =
+            add_command<ExportOptions>(app, chosen, "export", "Write conversations to a file", run_export);
+        CLI::Option* one = command->add_option("--conversation", o->conversation, "a uuid, see list");
+        CLI::Option* all = command->add_flag("--all", o->all, "all that are kept");
+        one->excludes(all);
+        command->add_option("--format", o->format, "kind of file")
+            ->required()
+            ->check(CLI::IsMember({"json", "openwebui", "markdown", "html", "pdf", "sharegpt"}));
+        command->add_option("--output", o->output, "its path; - for standard output")->required();
+        command->add_option("--branch", o->branch, "all: default of json and openwebui")
+            ->check(CLI::IsMember({"active", "all"}));
+        add_data(*command, o->data);
+        const auto options = o;
+        command->parse_complete_callback([options] {
+            if (options->conversation.empty() && !options->all)
+                throw CLI::RequiredError("--conversation or --all");
+        });
+    }
+    {
+        auto [command, o] = add_command<VerifyOptions>(
+            app, chosen, "verify", "Generate an export's answers again and compare tokens", run_verify);
+        command->add_option("EXPORT", o->file, "written with --format json")->required();
+        add_model(*command, o->model, false);
+        command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
+    }
+}
+
 int main_checked(int argc, char** argv) {
     CLI::App app{"Spoutnik on the command line: models that run on this machine.", "spoutnik-cli"};
     app.set_version_flag("--version", SPOUTNIK_VERSION);
     app.require_subcommand(1);
     Action chosen;
     define_commands(app, chosen);
+    define_kept_commands(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
