@@ -27,7 +27,7 @@ FocusScope {
         onTyped: text => composer.insert(text)
     }
     EmptyState {
-        visible: !view.visible && App.chat.conversation === 0
+        visible: !view.visible && App.chat.conversation <= 0
         anchors.fill: view
         onChosen: text => {
             if (App.chat.answering)

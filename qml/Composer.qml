@@ -26,6 +26,7 @@ Item {
             own.push({ name: App.prompts.nameAt(row), what: App.prompts.textAt(row).replace(/\s+/g, " ").slice(0, 120), icon: "prompts", run: () => usePrompt(row) });
         return [
             { name: qsTr("new", "command"), what: qsTr("New conversation"), icon: "new", run: () => command("new") },
+            { name: qsTr("private", "command"), what: qsTr("New private conversation, never written to the disk"), icon: "private", run: () => command("private") },
             { name: qsTr("search", "command"), what: qsTr("Search everything"), icon: "search", run: () => command("search") },
             { name: qsTr("again", "command"), what: qsTr("Answer again"), icon: "regenerate", run: () => act(() => App.chat.regenerate(App.chat.lastAnswer())) },
             { name: qsTr("continue", "command"), what: qsTr("Go on with the interrupted answer"), icon: "continue", run: () => act(() => App.chat.continueAnswer(App.chat.lastAnswer())) },

@@ -51,7 +51,7 @@ Item {
                 id: line
                 objectName: "emptyHeading"
                 width: parent.width
-                text: qsTr("What would you like to talk about?")
+                text: App.chat.isPrivate ? qsTr("A private conversation") : qsTr("What would you like to talk about?")
                 font.pixelSize: Theme.titleSize
                 font.weight: Font.DemiBold
                 horizontalAlignment: Text.AlignHCenter
@@ -60,7 +60,8 @@ Item {
             }
             Label {
                 width: parent.width
-                text: qsTr("The model runs on this machine. Nothing you write leaves it.")
+                text: App.chat.isPrivate ? qsTr("Nothing of this conversation is written to the disk. It is gone once you leave it.")
+                                         : qsTr("The model runs on this machine. Nothing you write leaves it.")
                 color: Theme.textSoft
                 font.pixelSize: Theme.smallSize
                 horizontalAlignment: Text.AlignHCenter

@@ -49,7 +49,10 @@ Item {
             flat: true
             elided: true
             ink: Theme.text
-            text: Words.titleOf(App.chat.title)
+            text: App.chat.isPrivate ? qsTr("Private, not kept") : Words.titleOf(App.chat.title)
+            iconName: App.chat.isPrivate ? "private" : ""
+            enabled: !App.chat.isPrivate
+            opacity: 1
             Accessible.description: qsTr("Change the title")
             onClicked: titleArea.editing = true
         }

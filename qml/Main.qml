@@ -16,7 +16,7 @@ Window {
     minimumHeight: Theme.windowLeastHeight
     visible: true
     color: Theme.window
-    title: App.chat.conversation === 0 ? "Spoutnik" : Words.titleOf(App.chat.title) + " · Spoutnik"
+    title: App.chat.conversation <= 0 ? "Spoutnik" : Words.titleOf(App.chat.title) + " · Spoutnik"
 
     onWidthChanged: remember.restart()
     onHeightChanged: remember.restart()
@@ -67,6 +67,7 @@ Window {
 
     // --- keys
     Shortcut { sequence: "Ctrl+N"; onActivated: { window.goTo(""); App.chat.newConversation(); } }
+    Shortcut { sequence: "Ctrl+Shift+N"; onActivated: { window.goTo(""); App.chat.newPrivateConversation(); } }
     Shortcut { sequences: ["Ctrl+K", "Ctrl+F"]; onActivated: window.search() }
     Shortcut { sequence: "Ctrl+L"; onActivated: window.goTo("") }
     Shortcut { sequence: "Esc"; onActivated: window.goBack() }
@@ -170,6 +171,7 @@ Window {
             switch (name) {
             case "search": window.search(); break;
             case "new": App.chat.newConversation(); break;
+            case "private": App.chat.newPrivateConversation(); break;
             default: window.goTo(name);
             }
         }

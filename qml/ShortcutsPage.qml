@@ -26,6 +26,7 @@ PageFrame {
     SettingGroup {
         title: qsTr("Conversation")
         ShortcutRow { filter: page.wanted; what: qsTr("New conversation"); keys: "Ctrl+N" }
+        ShortcutRow { filter: page.wanted; what: qsTr("New private conversation, never written to the disk"); keys: qsTr("Ctrl+Shift+N", "keys") }
         ShortcutRow { filter: page.wanted; what: qsTr("Go to the message field"); keys: "Ctrl+L" }
         ShortcutRow { filter: page.wanted; what: qsTr("Send"); keys: qsTr("Return", "key") }
         ShortcutRow { filter: page.wanted; what: qsTr("New line"); keys: qsTr("Shift+Return", "keys") }

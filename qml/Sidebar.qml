@@ -44,6 +44,16 @@ FocusScope {
                 onClicked: sidebar.collapseRequested()
             }
             IconButton {
+                objectName: "privateButton"
+                iconName: "private"
+                text: qsTr("New private conversation, never written to the disk")
+                keys: "Ctrl+Shift+N"
+                onClicked: {
+                    App.chat.newPrivateConversation();
+                    sidebar.conversationChosen();
+                }
+            }
+            IconButton {
                 objectName: "newButton"
                 iconName: "new"
                 text: qsTr("New conversation")

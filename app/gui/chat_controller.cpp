@@ -5,6 +5,7 @@
 #include "app/gui/settings.h"
 #include "app/gui/store_thread.h"
 
+#include <QDateTime>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -26,6 +27,14 @@ std::string draft_key(qint64 conversation) {
 std::string draft_of(Store& store, qint64 conversation) {
     const std::string draft = store.conversations.draft(conversation);
     return draft.empty() ? store.settings.get_or(draft_key(conversation), {}) : draft;
+}
+
+std::vector<storage::Message> first_messages(const MessageListModel& messages, int count) {
+    std::vector<storage::Message> first;
+    first.reserve(static_cast<std::size_t>(std::max(count, 0)));
+    for (int row = 0; row < count; ++row)
+        first.push_back(messages.at(row));
+    return first;
 }
 
 storage::Answer answer_of(const storage::Message& message) {
@@ -101,6 +110,7 @@ ChatController::~ChatController() {
     disconnect(&model_, nullptr, this, nullptr);
     model_.on_engine_thread = nullptr; // the session is gone by now: see ~Application
     save_draft();
+    leave_private();
     for (auto& generation : generations_)
         store_.run([answer = generation->answer](Store& store) {
             store.conversations.finish(answer.id, storage::Status::interrupted, answer_of(answer));
@@ -110,7 +120,9 @@ ChatController::~ChatController() {
 void ChatController::set_journal(std::unique_ptr<StreamJournal> journal) {
     journal_ = std::move(journal);
     model_.on_engine_thread = [this](const std::vector<engine::Event>& events) {
+        const std::lock_guard lock(private_mutex_);
         for (const auto& event : events) {
+            if (private_requests_.contains(event.request)) continue;
             if (const auto* reasoning = std::get_if<engine::ReasoningText>(&event.body))
                 journal_->add_reasoning(event.request, reasoning->text);
             else if (const auto* answer = std::get_if<engine::AnswerText>(&event.body))
@@ -123,8 +135,51 @@ void ChatController::set_journal(std::unique_ptr<StreamJournal> journal) {
 
 // --- what is shown -----------------------------------------------------------------------------------------
 
+/// Whatever of it is still written is stopped and forgotten.
+void ChatController::leave_private() {
+    std::erase_if(generations_, [this](const auto& generation) {
+        if (generation->answer.conversation >= 0) return false;
+        if (generation->request != 0 && model_.session()) model_.session()->cancel(generation->request);
+        return true;
+    });
+    if (generations_.empty()) partial_timer_.stop();
+}
+
+void ChatController::newPrivateConversation() {
+    newConversation();
+    conversation_ = -1;
+    draft_.clear();
+    emit draftChanged();
+    emit conversationChanged();
+    emit titleChanged();
+}
+
+/// A question in a private conversation, after the first `kept` messages of what is shown.
+void ChatController::ask_private(int kept, const QString& prompt) {
+    if (answering()) return;
+    clear_notices();
+    auto branch = first_messages(messages_, kept);
+    storage::Message message;
+    message.conversation = conversation_;
+    message.created_ms = QDateTime::currentMSecsSinceEpoch();
+    if (!prompt.isEmpty()) {
+        message.id = --last_private_;
+        message.content = prompt.toStdString();
+        branch.push_back(message);
+    }
+    auto asked = prompt_of(branch);
+    message.id = --last_private_;
+    message.role = storage::Role::assistant;
+    message.status = storage::Status::streaming;
+    message.content.clear();
+    branch.push_back(message);
+    messages_.set_branch(std::move(branch));
+    launch(std::move(message), std::move(asked));
+}
+
 void ChatController::newConversation() {
     save_draft();
+    leave_private();
     ++shown_;
     conversation_ = 0;
     title_.clear();
@@ -162,6 +217,7 @@ void ChatController::open(qint64 conversation, qint64 message) {
 
 void ChatController::show(Opened opened) {
     const bool is_other = conversation_ != opened.conversation.id;
+    if (is_other) leave_private();
     conversation_ = opened.conversation.id;
     title_ = QString::fromStdString(opened.conversation.title);
     if (is_other) messages_.set_branch({});
@@ -195,7 +251,7 @@ void ChatController::set_title(qint64 conversation, const QString& title) {
 
 void ChatController::rename(const QString& title) {
     const QString clean = title.simplified();
-    if (conversation_ == 0 || clean.isEmpty() || clean == title_) return;
+    if (conversation_ <= 0 || clean.isEmpty() || clean == title_) return;
     title_ = clean;
     emit titleChanged();
     store_.run(
@@ -217,6 +273,7 @@ void ChatController::setDraft(const QString& draft) {
 void ChatController::save_draft() {
     if (!draft_timer_.isActive()) return;
     draft_timer_.stop();
+    if (isPrivate()) return;
     store_.run([conversation = conversation_, text = draft_.toStdString()](Store& store) {
         const auto place = conversation == 0 ? std::nullopt : std::optional(conversation);
         if (place && !store.conversations.find(conversation)) return; // deleted meanwhile
@@ -226,7 +283,7 @@ void ChatController::save_draft() {
 }
 
 void ChatController::showSibling(qint64 message, int step) {
-    if (is_storing_ || message == 0) return;
+    if (is_storing_ || message == 0 || isPrivate()) return;
     store_.run(
         this,
         [conversation = conversation_, message, step](Store& store) {
@@ -248,6 +305,10 @@ void ChatController::showSibling(qint64 message, int step) {
 void ChatController::removeMessage(qint64 message) {
     if (message == 0 || answering()) return;
     forgetRemoved();
+    if (isPrivate()) {
+        messages_.set_branch(first_messages(messages_, messages_.rowOf(message)));
+        return;
+    }
     store_.run(
         this,
         [message, conversation = conversation_](Store& store) {
@@ -377,6 +438,10 @@ void ChatController::send(const QString& text) {
     const QString prompt = text.trimmed();
     if (prompt.isEmpty() || is_storing_ || answering()) return;
     setDraft({});
+    if (isPrivate()) {
+        ask_private(messages_.count(), prompt);
+        return;
+    }
     clear_notices();
     begin(
         [conversation = conversation_, prompt = prompt.toStdString(),
@@ -395,6 +460,10 @@ void ChatController::send(const QString& text) {
 void ChatController::edit(qint64 message, const QString& text) {
     const QString prompt = text.trimmed();
     if (prompt.isEmpty()) return;
+    if (isPrivate()) {
+        ask_private(messages_.rowOf(message), prompt);
+        return;
+    }
     begin(
         [message, prompt = prompt.toStdString(), model = model_.name().toStdString(),
          conversation = conversation_](Store& store) {
@@ -406,6 +475,10 @@ void ChatController::edit(qint64 message, const QString& text) {
 
 void ChatController::regenerate(qint64 answer) {
     if (!messages_.find(answer)) return;
+    if (isPrivate()) {
+        ask_private(messages_.rowOf(answer), {});
+        return;
+    }
     begin(
         [answer, model = model_.name().toStdString(), conversation = conversation_](Store& store) {
             store.conversations.begin_regeneration(answer, model);
@@ -428,9 +501,7 @@ void ChatController::continueAnswer(qint64 answer) {
     clear_notices();
     auto& end = message.content.empty() ? message.reasoning : message.content;
     end.erase(end.find_last_not_of(' ') + 1);
-    std::vector<storage::Message> before;
-    for (int i = 0; i < row; ++i)
-        before.push_back(messages_.at(i));
+    const auto before = first_messages(messages_, row);
     auto prompt = prompt_of(before);
     prompt.push_back({"assistant", unfinished_reply(message, model_.canThink())});
     message.status = storage::Status::streaming;
@@ -466,12 +537,18 @@ void ChatController::submit(Generation& generation) {
     engine::ChatRequest request;
     request.messages = generation.prompt;
     request.continues_last = generation.continues;
-    request.conversation = saved_cache_name(generation.answer.conversation);
+    const bool is_private = generation.answer.conversation < 0;
+    if (!is_private) request.conversation = saved_cache_name(generation.answer.conversation);
     request.sampler.temperature = static_cast<float>(settings_.temperature());
     request.thinking = settings_.think() ? engine::Thinking::automatic : engine::Thinking::off;
     generation.phase = Phase::Reading;
-    generation.request = session->submit(std::move(request));
-    if (!journal_) return;
+    {
+        const std::lock_guard lock(
+            private_mutex_); // no word of it reaches the journal before its number is known
+        generation.request = session->submit(std::move(request));
+        if (is_private) private_requests_.insert(generation.request);
+    }
+    if (!journal_ || is_private) return;
     journal_->bind(generation.request, generation.answer.id);
     if (generation.continues)
         journal_->begin_with(generation.request, generation.answer.reasoning, generation.answer.content);
@@ -586,6 +663,10 @@ void ChatController::finish(Generation& generation, storage::Status status, cons
     if (generations_.empty()) partial_timer_.stop();
     emit phaseChanged();
     if (answer.conversation == conversation_) update_context_used();
+    if (answer.conversation < 0) {
+        emit answered(answer.id);
+        return;
+    }
     store_.run(
         this,
         [answer](Store& store) {
@@ -650,7 +731,7 @@ void ChatController::save_partials() {
             generation->answer.reasoning_ms = generation->earlier_reasoning_ms + generation->elapsed_ms();
             messages_.update(generation->answer);
         }
-        if (!std::exchange(generation->is_unsaved, false)) continue;
+        if (generation->answer.conversation < 0 || !std::exchange(generation->is_unsaved, false)) continue;
         store_.run([answer = generation->answer, continues = generation->continues](Store& store) {
             // One that goes on stays interrupted in the database until its end: it can stop again at any
             // moment.

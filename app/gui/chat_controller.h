@@ -16,7 +16,9 @@
 #include <QtQml/qqmlregistration.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace spoutnik::app {
@@ -33,6 +35,8 @@ class ChatController : public QObject {
     Q_PROPERTY(spoutnik::app::ConversationTreeModel* tree READ tree CONSTANT)
     /// 0: a new one, not stored yet. A double, since the tools of QML know no 64-bit integers.
     Q_PROPERTY(double conversation READ conversationNumber NOTIFY conversationChanged)
+    /// Held in memory alone and gone when it is left; its number is -1.
+    Q_PROPERTY(bool isPrivate READ isPrivate NOTIFY conversationChanged)
     Q_PROPERTY(QString title READ title NOTIFY titleChanged)
     Q_PROPERTY(QString draft READ draft WRITE setDraft NOTIFY draftChanged)
     Q_PROPERTY(Phase phase READ phase NOTIFY phaseChanged)
@@ -56,6 +60,8 @@ class ChatController : public QObject {
     void set_journal(std::unique_ptr<StreamJournal> journal);
 
     Q_INVOKABLE void newConversation();
+    /// One that nothing is written of: no row, no journal, no draft, no cache on disk.
+    Q_INVOKABLE void newPrivateConversation();
     /// Shows a conversation; with a message, on the branch that holds it, scrolled to it.
     Q_INVOKABLE void open(qint64 conversation, qint64 message = 0);
     Q_INVOKABLE void send(const QString& text);
@@ -87,6 +93,7 @@ class ChatController : public QObject {
     ConversationTreeModel* tree() { return &tree_; }
     qint64 conversation() const { return conversation_; }
     double conversationNumber() const { return static_cast<double>(conversation_); }
+    bool isPrivate() const { return conversation_ < 0; }
     QString title() const { return title_; }
     QString draft() const { return draft_; }
     void setDraft(const QString& draft);
@@ -146,6 +153,8 @@ class ChatController : public QObject {
     template <class Begin>
     void begin(Begin begin, const QString& unsent);
     void show(Opened opened);
+    void leave_private();
+    void ask_private(int kept, const QString& prompt);
     void launch(storage::Message answer, std::vector<engine::ChatMessage> prompt, bool continues = false);
     void submit(Generation& generation);
     void submit_waiting();
@@ -179,6 +188,9 @@ class ChatController : public QObject {
         std::string text;
     };
     std::optional<Titling> titling_;
+    std::mutex private_mutex_; ///< the engine's thread asks what not to journal
+    std::set<engine::RequestId> private_requests_;
+    storage::MessageId last_private_ = 0; ///< their messages count downwards
     qint64 conversation_ = 0;
     QString title_;
     QString draft_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -44,8 +45,8 @@ std::vector<TreeRow> outline_of(const std::vector<storage::Message>& all,
         if (found == below.end()) return;
         const auto& children = found->second;
         const bool forks = children.size() > 1;
-        for (auto child = children.rbegin(); child != children.rend(); ++child)
-            waiting.push_back({*child, depth + (forks ? 1 : 0), forks});
+        for (const auto* child : children | std::views::reverse)
+            waiting.push_back({child, depth + (forks ? 1 : 0), forks});
     };
     std::vector<TreeRow> rows;
     push_below(0, 0);

@@ -436,7 +436,7 @@ std::string file_ending(std::string_view language) {
     const KnownLanguage* known = find_language(language);
     if (!known) return "txt";
     // The word of the fence where it is an ending itself: "tsx", "hpp".
-    const std::string word = lower_case(language);
+    std::string word = lower_case(language);
     constexpr std::string_view endings =
         " h hpp hxx cc cu ino jsx mjs cjs qml tsx kts pm mli fs svg xml vue svelte scss "
         "sass less jsonc json5 jsonl yml conf properties env patch zsh fish ";

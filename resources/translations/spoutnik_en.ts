@@ -298,6 +298,15 @@
         <source>Put text files into the message</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>private</source>
+        <comment>command</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New private conversation, never written to the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ContextRing</name>
@@ -429,6 +438,14 @@
         <source>Where are my conversations stored?</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>A private conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing of this conversation is written to the disk. It is gone once you leave it.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>EndNote</name>
@@ -469,6 +486,10 @@
     </message>
     <message>
         <source>Change the title</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Private, not kept</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1109,6 +1130,15 @@
         <source>Folder and tags</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>New private conversation, never written to the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+N</source>
+        <comment>keys</comment>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -1134,6 +1164,10 @@
     </message>
     <message>
         <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New private conversation, never written to the disk</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -298,6 +298,15 @@
         <source>Put text files into the message</source>
         <translation>Mettre des fichiers de texte dans le message</translation>
     </message>
+    <message>
+        <source>private</source>
+        <comment>command</comment>
+        <translation>privé</translation>
+    </message>
+    <message>
+        <source>New private conversation, never written to the disk</source>
+        <translation>Nouvelle conversation privée, jamais écrite sur le disque</translation>
+    </message>
 </context>
 <context>
     <name>ContextRing</name>
@@ -318,7 +327,7 @@
     </message>
     <message>
         <source>Nothing is here yet.</source>
-        <translation>Il n'y a encore rien ici.</translation>
+        <translation>Il n&apos;y a encore rien ici.</translation>
     </message>
 </context>
 <context>
@@ -429,6 +438,14 @@
         <source>Where are my conversations stored?</source>
         <translation>Où sont stockées mes conversations ?</translation>
     </message>
+    <message>
+        <source>A private conversation</source>
+        <translation>Une conversation privée</translation>
+    </message>
+    <message>
+        <source>Nothing of this conversation is written to the disk. It is gone once you leave it.</source>
+        <translation>Rien de cette conversation n'est écrit sur le disque. Elle disparaît dès que vous la quittez.</translation>
+    </message>
 </context>
 <context>
     <name>EndNote</name>
@@ -470,6 +487,10 @@
     <message>
         <source>Change the title</source>
         <translation>Changer le titre</translation>
+    </message>
+    <message>
+        <source>Private, not kept</source>
+        <translation>Privée, non conservée</translation>
     </message>
 </context>
 <context>
@@ -538,7 +559,7 @@
     </message>
     <message>
         <source>Delete from here on</source>
-        <translation>Supprimer à partir d'ici</translation>
+        <translation>Supprimer à partir d&apos;ici</translation>
     </message>
 </context>
 <context>
@@ -1109,6 +1130,15 @@
         <source>Folder and tags</source>
         <translation>Dossier et étiquettes</translation>
     </message>
+    <message>
+        <source>New private conversation, never written to the disk</source>
+        <translation>Nouvelle conversation privée, jamais écrite sur le disque</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+N</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+N</translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -1135,6 +1165,10 @@
     <message>
         <source>Settings</source>
         <translation>Réglages</translation>
+    </message>
+    <message>
+        <source>New private conversation, never written to the disk</source>
+        <translation>Nouvelle conversation privée, jamais écrite sur le disque</translation>
     </message>
 </context>
 <context>

@@ -200,6 +200,41 @@ void ChatTest::titles_come_from_the_model_without_reasoning() {
     QCOMPARE(app.chat()->title(), QStringLiteral("Mine"));
 }
 
+void ChatTest::a_private_conversation_leaves_nothing() {
+    Fixture fixture;
+    fixture.script->reasoning = "hushthought ";
+    fixture.script->answer = "hushanswer";
+    auto& app = fixture.start();
+    fixture.ask(QStringLiteral("public"));
+    app.chat()->newPrivateConversation();
+    QVERIFY(app.chat()->isPrivate());
+    app.chat()->setDraft(QStringLiteral("hushdraft"));
+    fixture.script->answer = "hushanswer hushmore";
+    fixture.ask(QStringLiteral("hushquestion"));
+    QCOMPARE(app.chat()->messages()->count(), 2);
+    QCOMPARE(fixture.last().content, std::string("hushanswer hushmore"));
+    QVERIFY(fixture.script->asked.back().conversation.empty()); // no cache on disk
+    fixture.ask(QStringLiteral("hushagain"));
+    QCOMPARE(fixture.script->asked.back().messages.size(), std::size_t(3)); // it remembers, while it lives
+    app.chat()->regenerate(app.chat()->lastAnswer());
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(app.chat()->messages()->count(), 4);
+    app.chat()->setDraft(QStringLiteral("hushdraft"));
+    app.chat()->open(1);
+    QTRY_COMPARE(app.chat()->conversation(), qint64(1));
+    fixture.drain();
+    QCOMPARE(app.conversations()->count(), 1);
+    fixture.quit();
+    // Not one of its words in any file (the public answer says "hushanswer" too).
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_of(fixture.folder))) {
+        if (!entry.is_regular_file()) continue;
+        std::ifstream in(entry.path(), std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        for (const char* word : {"hushquestion", "hushmore", "hushagain", "hushdraft"})
+            QVERIFY2(bytes.find(word) == std::string::npos, (entry.path().string() + ": " + word).c_str());
+    }
+}
+
 void ChatTest::an_interrupted_answer_goes_on() {
     Fixture fixture;
     fixture.script->reasoning = "hm hm ";

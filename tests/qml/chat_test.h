@@ -15,6 +15,7 @@ class ChatTest : public QObject {
     void a_message_is_deleted_and_comes_back();
     void folders_tags_archive_and_selection();
     void titles_come_from_the_model_without_reasoning();
+    void a_private_conversation_leaves_nothing();
     void an_interrupted_answer_goes_on();
     void an_answer_that_goes_on_survives_a_kill();
     void failure_is_told_and_kept();
