@@ -112,7 +112,7 @@ struct Turn {
 struct Replay {
     std::string sampling;                ///< sampler settings and seed, a JSON object
     std::vector<std::int32_t> token_ids; ///< as generated, in order
-    std::string model_hash;              ///< SHA-256 of the model file, 64 hexadecimal digits
+    std::string model_hash; ///< of the model and the arithmetic that ran it; compared, never read
     bool operator==(const Replay&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include "app/gui/model_controller.h"
 #include "app/gui/settings.h"
 #include "app/gui/store_thread.h"
+#include "app/replay/replay.h"
 
 #include <QDateTime>
 #include <QRegularExpression>
@@ -77,19 +78,6 @@ std::string unfinished_reply(const storage::Message& answer, bool can_think) {
     // Vocabularies put a space in front of a word: after one that stands alone the model is at a loss.
     reply.erase(reply.find_last_not_of(' ') + 1);
     return reply;
-}
-
-std::vector<engine::ChatMessage> prompt_of(const std::vector<storage::Message>& branch) {
-    std::vector<engine::ChatMessage> prompt;
-    for (const auto& message : branch) {
-        if (message.content.empty()) continue;
-        const std::string role(storage::name_of(message.role));
-        if (!prompt.empty() && prompt.back().role == role)
-            prompt.back().content += "\n\n" + message.content;
-        else
-            prompt.push_back({role, message.content});
-    }
-    return prompt;
 }
 
 ChatController::ChatController(StoreThread& store, ModelController& model, Settings& settings,
@@ -542,6 +530,8 @@ void ChatController::submit(Generation& generation) {
     request.sampler.temperature = static_cast<float>(settings_.temperature());
     request.thinking = settings_.think() ? engine::Thinking::automatic : engine::Thinking::off;
     generation.phase = Phase::Reading;
+    generation.asked = request;
+    generation.asked.messages.clear();
     {
         const std::lock_guard lock(
             private_mutex_); // no word of it reaches the journal before its number is known
@@ -648,6 +638,8 @@ void ChatController::apply(Generation& generation, const engine::EventBody& even
         answer.prompt_tokens = finished->prompt_tokens - generation.earlier_tokens;
         if (finished->decode_seconds > 0)
             answer.tokens_per_second = static_cast<double>(tokens) / finished->decode_seconds;
+        // An answer that was gone on with is no longer what one request generates.
+        generation.replay = generation.continues ? storage::Replay{} : replay_of(generation.asked, *finished);
         const bool is_cancelled = finished->reason == engine::FinishReason::cancelled;
         finish(generation, is_cancelled ? storage::Status::interrupted : storage::Status::done);
     }
@@ -656,6 +648,7 @@ void ChatController::apply(Generation& generation, const engine::EventBody& even
 /// Ends an answer: in the list, in the database, in the view. `generation` does not live after it.
 void ChatController::finish(Generation& generation, storage::Status status, const QString& error) {
     storage::Message answer = std::move(generation.answer);
+    auto replay = std::move(generation.replay);
     std::erase_if(generations_, [&](const auto& g) { return g.get() == &generation; });
     answer.status = status;
     answer.error = error.toStdString();
@@ -669,8 +662,10 @@ void ChatController::finish(Generation& generation, storage::Status status, cons
     }
     store_.run(
         this,
-        [answer](Store& store) {
-            store.conversations.finish(answer.id, answer.status, answer_of(answer), answer.error);
+        [answer, replay = std::move(replay)](Store& store) {
+            storage::Answer whole = answer_of(answer);
+            if (replay) whole.replay = &*replay;
+            store.conversations.finish(answer.id, answer.status, whole, answer.error);
         },
         [this, answer, id = answer.id] {
             if (generations_.empty() && journal_) journal_->clear();

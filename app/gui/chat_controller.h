@@ -6,6 +6,7 @@
 #include "app/gui/conversation_tree_model.h"
 #include "app/gui/message_list_model.h"
 #include "app/gui/stream_journal.h"
+#include "app/replay/prompt_of.h"
 #include "engine/session/session.h"
 #include "storage/conversations.h"
 
@@ -128,7 +129,9 @@ class ChatController : public QObject {
         engine::RequestId request = 0; ///< 0: waits for a model
         storage::Message answer;       ///< as far as it has come
         std::vector<engine::ChatMessage> prompt;
-        QElapsedTimer clock; ///< since the first word
+        engine::ChatRequest asked;             ///< what was submitted, without its messages
+        std::optional<storage::Replay> replay; ///< what generates the answer again, once it has ended
+        QElapsedTimer clock;                   ///< since the first word
         Phase phase = Phase::Waiting;
         double read_progress = 0;
         bool is_unsaved = false;
@@ -211,9 +214,5 @@ QString title_of_answer(const QString& answer);
 
 /// A stopped answer as the engine goes on with it: its reasoning, then its words, without spaces at the end.
 std::string unfinished_reply(const storage::Message& answer, bool can_think);
-
-/// The turns of a branch as the engine wants them: reasoning left out, empty answers skipped, neighbours of
-/// the same role joined.
-std::vector<engine::ChatMessage> prompt_of(const std::vector<storage::Message>& branch);
 
 } // namespace spoutnik::app
