@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -45,8 +44,8 @@ std::vector<TreeRow> outline_of(const std::vector<storage::Message>& all,
         if (found == below.end()) return;
         const auto& children = found->second;
         const bool forks = children.size() > 1;
-        for (const auto* child : children | std::views::reverse)
-            waiting.push_back({child, depth + (forks ? 1 : 0), forks});
+        for (std::size_t i = children.size(); i-- > 0;) // the first is taken from the stack first
+            waiting.push_back({children[i], depth + (forks ? 1 : 0), forks});
     };
     std::vector<TreeRow> rows;
     push_below(0, 0);
