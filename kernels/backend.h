@@ -89,7 +89,8 @@ enum class RopePairs {
     halves,   ///< (i, i + n/2), called NEOX: qwen2, qwen3moe
 };
 
-/// Rows of a KV cache on the device: row p holds the values of position p. `format` is f32, f16 or bf16.
+/// Rows of a KV cache on the device: row p holds the values of position p. `format` is f32, f16, bf16 or
+/// q8_0, whose blocks of 32 values must not reach beyond a row, a window that is stored, or a head.
 struct CacheRows {
     std::byte* data = nullptr;
     Format format = Format::f16;
@@ -175,7 +176,7 @@ class Backend {
     /// cosine at column 2i and the sine at 2i+1. x.width is the number of turned values.
     virtual void rope(Heads x, ConstTensor cos_sin, RopePairs pairs) = 0;
     /// Converts rows [tokens, width] to the cache's format at rows first_row ... of the cache, starting at
-    /// value `first_value` of each row.
+    /// value `first_value` of each row. In q8_0 both first_value and width are multiples of 32.
     virtual void store_rows(ConstTensor rows, CacheRows cache, std::int64_t first_row,
                             std::int64_t first_value) = 0;
     /// Causal attention over the latent cache (DeepSeek-V2 section 2.1.1, absorbed form). Query t stands at

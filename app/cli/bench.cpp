@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
 
 #include "engine/model/model.h"
@@ -186,14 +187,14 @@ int run_bench(const BenchOptions& options) {
     const auto load_start = Clock::now();
     const auto backend = kernels::make_cpu_backend({.threads = options.threads});
     const auto file = engine::gguf::File::open(options.model);
-    request.cache_format = backend->cache_format();
+    request.cache_format = cache_format(options.cache_format).value_or(backend->cache_format());
     if (!options.oversize) engine::require_fit(engine::make_plan(*file, request, *backend));
     const auto model = engine::load_model(file, *backend);
     const double load_ms = seconds_since(load_start) * 1e3;
     file->wait_until_warm();
     const double warm_ms = seconds_since(load_start) * 1e3; // an answer need not wait for this
 
-    const auto cache = model->make_cache(request.context);
+    const auto cache = model->make_cache(request.context, request.cache_format);
     Stopwatch stopwatch(*model, *cache, options);
     stopwatch.warm_up();
     std::vector<Speed> speeds;
@@ -222,6 +223,7 @@ int run_bench(const BenchOptions& options) {
                                    {"generate", options.generate},
                                    {"depth", speeds.front().depth},
                                    {"repeats", options.repeats},
+                                   {"kv_format", kernels::traits_of(request.cache_format).name},
                                    {"kv_mb", kv_mb},
                                    {"version", SPOUTNIK_VERSION},
                                    {"at", at}};
@@ -235,7 +237,8 @@ int run_bench(const BenchOptions& options) {
         fmt::print("depth {}: prefill {:.2f} tokens/s over {} tokens, decode {:.2f} tokens/s over {}\n",
                    speed.depth, speed.prefill_tps, options.prompt, speed.decode_tps, options.generate);
     if (request.speculates) print(checks);
-    fmt::print("peak memory {:.0f} MB, KV cache {:.1f} MB\n", peak_mb(), kv_mb);
+    fmt::print("peak memory {:.0f} MB, KV cache {:.1f} MB in {}\n", peak_mb(), kv_mb,
+               kernels::traits_of(request.cache_format).name);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One answer or a conversation on a terminal: requests go to the session, its events are printed as they
 // come.
+#include "app/cli/cache_format.h"
 #include "app/cli/chat_export.h"
 #include "app/cli/commands.h"
 #include "app/cli/events.h"
@@ -227,6 +228,7 @@ int run_chat(const ChatOptions& options) {
     engine::SessionOptions session_options;
     session_options.threads = options.threads;
     session_options.context = options.context;
+    session_options.cache_format = cache_format(options.cache_format);
     session_options.allow_oversize = options.oversize;
     session_options.speculation = speculation_of(options.speculation);
     const auto session =

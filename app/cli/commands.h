@@ -12,7 +12,8 @@ namespace spoutnik::app::cli {
 
 struct InfoOptions {
     std::filesystem::path model;
-    std::int64_t context = 0; ///< tokens to plan for; 0: what a session takes
+    std::int64_t context = 0;          ///< tokens to plan for; 0: what a session takes
+    std::string cache_format = "auto"; ///< of the KV cache: cache_format.h
     int threads = 0;
     bool json = false;
 };
@@ -45,7 +46,7 @@ struct ProbsOptions {
     std::filesystem::path model;
     std::vector<std::int32_t> tokens;
     int top = 8;
-    std::string cache = "f32"; ///< format of the KV cache: f16, bf16, f32
+    std::string cache_format = "f32";
     int threads = 0;
 };
 /// A JSON line a position: the most probable next tokens at temperature 1.
@@ -59,6 +60,7 @@ struct ChatOptions {
     std::uint64_t seed = 0; ///< 0: a fresh one
     std::int64_t max_tokens = 0;
     std::int64_t context = 0;
+    std::string cache_format = "auto";
     std::string think = "auto";       ///< auto, on, off
     std::string speculation = "auto"; ///< auto, off, lookup, mtp
     int threads = 0;
@@ -73,6 +75,7 @@ struct BenchOptions {
     std::int64_t prompt = 512;
     std::int64_t generate = 64;
     std::vector<std::int64_t> depths{0}; ///< tokens in the cache before either is measured
+    std::string cache_format = "auto";
     std::string speculation =
         "off"; ///< off; lookup: time passes that check drafts; mtp: and the layer's drafts
     int threads = 0;

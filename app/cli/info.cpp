@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
 
 #include "app/cli/plan_report.h"
@@ -33,6 +34,12 @@ std::vector<std::pair<std::string, std::size_t>> bytes_by_format(const engine::g
 
 double ratio(std::int64_t full, std::int64_t cached) {
     return cached > 0 ? static_cast<double>(full) / static_cast<double>(cached) : 1.0;
+}
+
+/// Of one token; nothing where a model's heads are not whole blocks.
+std::optional<std::size_t> q8_0_cache_bytes(const engine::ModelDescription& d) {
+    if (!engine::can_be_cached_in(kernels::Format::q8_0, d.attention)) return {};
+    return kernels::bytes_of(kernels::Format::q8_0, d.cache_values_per_token);
 }
 
 /// A string of the metadata without control characters, which must not reach a terminal; empty when absent.
@@ -112,7 +119,7 @@ Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription
     session.context = options.context;
     engine::PlanRequest request;
     request.context = engine::session_context(session, description);
-    request.cache_format = backend->cache_format();
+    request.cache_format = cache_format(options.cache_format).value_or(backend->cache_format());
     Forecast forecast{engine::make_plan(file, request, *backend), backend->isa(), {}};
     try {
         forecast.cost = engine::measure_decode(*backend, forecast.plan);
@@ -145,6 +152,7 @@ void print_json(const engine::ModelDescription& d, const engine::gguf::File& fil
         {"kv_bytes_per_token_full_heads", d.full_heads_values_per_token * f16_bytes},
         {"kv_ratio", ratio(d.full_heads_values_per_token, d.cache_values_per_token)},
     };
+    if (const auto q8_0 = q8_0_cache_bytes(d)) out["kv_bytes_per_token_q8_0"] = *q8_0;
     if (const auto tokenizer = tokenizer_of(file)) out["tokenizer"] = to_json(*tokenizer);
     out["isa"] = forecast.isa;
     out["plan"] = plan_to_json(forecast.plan, forecast.cost);
@@ -171,6 +179,8 @@ void print_text(const engine::ModelDescription& d, const engine::gguf::File& fil
     const std::int64_t cached = d.cache_values_per_token * f16_bytes;
     const std::int64_t full = d.full_heads_values_per_token * f16_bytes;
     fmt::print("KV cache        {} a token in f16", readable_bytes(static_cast<double>(cached)));
+    if (const auto q8_0 = q8_0_cache_bytes(d))
+        fmt::print(", {} in q8_0", readable_bytes(static_cast<double>(*q8_0)));
     if (full != cached)
         fmt::print("; full heads would take {}, {:.1f} times as much",
                    readable_bytes(static_cast<double>(full)), ratio(full, cached));

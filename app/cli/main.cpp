@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // spoutnik-cli: reads the command line and calls one command. Exit status: 0 done, 1 an error, 2 wrong usage.
+#include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
 
 #include "engine/error.h"
@@ -50,6 +51,12 @@ void add_model(CLI::App& command, std::filesystem::path& model, bool required = 
     if (required) option->required();
 }
 
+void add_cache_format(CLI::App& command, std::string& format, const char* names = "--cache-format") {
+    command
+        .add_option(names, format, "how the KV cache keeps its values; auto: 16 bits, as suits the processor")
+        ->check(CLI::IsMember(cache_format_names));
+}
+
 void define_commands(CLI::App& app, Action& chosen) {
     {
         auto [command, o] =
@@ -57,6 +64,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         add_model(*command, o->model);
         command->add_option("--context", o->context, "tokens to plan for; 0: the model's, at most 8192")
             ->check(CLI::Range(0, 1 << 30));
+        add_cache_format(*command, o->cache_format);
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_flag("--json", o->json, "as a JSON object");
     }
@@ -91,8 +99,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         add_model(*command, o->model);
         command->add_option("--tokens", o->tokens, "token ids: 1,2,3")->delimiter(',')->required();
         command->add_option("--top", o->top, "how many a position")->check(CLI::Range(1, 1 << 20));
-        command->add_option("--cache", o->cache, "format of the KV cache")
-            ->check(CLI::IsMember({"f16", "bf16", "f32"}));
+        add_cache_format(*command, o->cache_format, "--cache-format,--cache");
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
     }
     {
@@ -107,6 +114,7 @@ void define_commands(CLI::App& app, Action& chosen) {
             ->check(CLI::NonNegativeNumber);
         command->add_option("--context", o->context, "tokens; 0: the model's, at most 8192")
             ->check(CLI::NonNegativeNumber);
+        add_cache_format(*command, o->cache_format);
         command->add_option("--think", o->think, "ask for reasoning")
             ->check(CLI::IsMember({"auto", "on", "off"}));
         command->add_option("--speculation", o->speculation, "draft tokens ahead; never changes an answer")
@@ -133,6 +141,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("--depth", o->depths, "tokens in the cache before either; several with commas")
             ->delimiter(',')
             ->check(CLI::Range(0, 1 << 24));
+        add_cache_format(*command, o->cache_format);
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command
             ->add_option("--speculation", o->speculation,

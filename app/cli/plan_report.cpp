@@ -17,9 +17,11 @@ std::string readable(std::uint64_t bytes) {
 
 void print_plan(const engine::Plan& plan, const std::optional<engine::DecodeCost>& cost) {
     for (const engine::DevicePlan& device : plan.devices) {
-        fmt::print("memory          {} on the {}: weights {}, KV cache {} for {} tokens, workspace {}\n",
-                   readable(device.total()), device.device, readable(device.weights + device.copies),
-                   readable(device.cache), plan.request.context, readable(device.workspace));
+        fmt::print(
+            "memory          {} on the {}: weights {}, KV cache {} for {} tokens in {}, workspace {}\n",
+            readable(device.total()), device.device, readable(device.weights + device.copies),
+            readable(device.cache), plan.request.context, kernels::traits_of(plan.request.cache_format).name,
+            readable(device.workspace));
         fmt::print("free            {} of {}: {}\n", readable(device.memory.free_bytes),
                    readable(device.memory.total_bytes), device.fits() ? "it fits" : "it does not fit");
     }
@@ -44,6 +46,7 @@ nlohmann::ordered_json plan_to_json(const engine::Plan& plan, const std::optiona
                            {"free_bytes", device.memory.free_bytes},
                            {"fits", device.fits()}});
     nlohmann::ordered_json out{{"context", plan.request.context},
+                               {"kv_format", kernels::traits_of(plan.request.cache_format).name},
                                {"fits", plan.fits()},
                                {"longest_context", plan.longest_context()},
                                {"bytes_read_per_token", plan.bytes_read_at(0)},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
 
 #include "engine/model/model.h"
@@ -11,11 +12,6 @@
 
 namespace spoutnik::app::cli {
 namespace {
-
-kernels::Format cache_format(const std::string& name) {
-    if (name == "f32") return kernels::Format::f32;
-    return name == "bf16" ? kernels::Format::bf16 : kernels::Format::f16;
-}
 
 /// Softmax of one position in double precision.
 std::vector<double> probabilities(std::span<const float> logits) {
@@ -51,7 +47,7 @@ int run_probs(const ProbsOptions& options) {
     const auto backend = kernels::make_cpu_backend({.threads = options.threads});
     const auto model = engine::load_model(engine::gguf::File::open(options.model), *backend);
     const auto count = static_cast<std::int64_t>(options.tokens.size());
-    const auto cache = model->make_cache(count, cache_format(options.cache));
+    const auto cache = model->make_cache(count, cache_format(options.cache_format));
     const auto vocabulary = static_cast<std::size_t>(model->description().vocabulary);
     // Logits of a few positions at a time: a long text times a large vocabulary would not fit in memory.
     constexpr std::size_t positions_at_once = 64;

@@ -11,21 +11,47 @@ namespace {
 
 using kernels::Format;
 
+bool is_cache_format(Format format) {
+    return format == Format::f32 || format == Format::f16 || format == Format::bf16 || format == Format::q8_0;
+}
+
 std::size_t bytes_of_lane(const CacheShape& shape, std::int64_t capacity, Format format) {
-    if (format != Format::f32 && format != Format::f16 && format != Format::bf16)
-        throw Error(
-            fmt::format("A KV cache can be F32, F16 or BF16, not {}.", kernels::traits_of(format).name));
+    if (!is_cache_format(format))
+        throw Error(fmt::format("A KV cache can be F32, F16, BF16 or Q8_0, not {}.",
+                                kernels::traits_of(format).name));
     if (capacity < 1) throw Error(fmt::format("A KV cache of {} tokens makes no sense.", capacity));
-    const std::int64_t value_bytes = format == Format::f32 ? 4 : 2;
+    if (shape.width % kernels::traits_of(format).values_per_block != 0)
+        throw Error(fmt::format("A KV cache in {} cannot hold rows of {} values: blocks have {}.",
+                                kernels::traits_of(format).name, shape.width,
+                                kernels::traits_of(format).values_per_block));
+    const auto row = static_cast<std::int64_t>(kernels::bytes_of(format, shape.width));
     std::int64_t lane = 0;
     std::int64_t all = 0;
-    if (__builtin_mul_overflow(capacity, shape.width * value_bytes, &lane) ||
+    if (__builtin_mul_overflow(capacity, row, &lane) ||
         __builtin_mul_overflow(lane, shape.layers * shape.lanes, &all))
         throw kernels::OutOfMemory(fmt::format("A KV cache of {} tokens fits in no memory.", capacity));
     return static_cast<std::size_t>(lane);
 }
 
 } // namespace
+
+bool can_be_cached_in(Format format, const AttentionShape& shape) {
+    const std::int64_t block = kernels::traits_of(format).values_per_block;
+    // A latent's values are the first ones of its row, which is cut nowhere.
+    return is_cache_format(format) && shape.key_width % block == 0 &&
+           (shape.kv_heads == 0 || shape.value_width % block == 0);
+}
+
+void require_cacheable(Format format, const AttentionShape& shape) {
+    const kernels::FormatTraits& traits = kernels::traits_of(format);
+    if (!is_cache_format(format))
+        throw Error(fmt::format("A KV cache can be F32, F16, BF16 or Q8_0, not {}.", traits.name));
+    if (!can_be_cached_in(format, shape))
+        throw Error(
+            fmt::format("This model's KV cache cannot be kept in {}: its rows or heads have {} values, "
+                        "which are not whole blocks of {}. F16 and F32 can hold it.",
+                        traits.name, shape.key_width, traits.values_per_block));
+}
 
 RowCache::RowCache(kernels::Backend& backend, const CacheShape& shape, std::int64_t capacity, Format format)
     : backend_(&backend), shape_(shape), capacity_(capacity), format_(format) {

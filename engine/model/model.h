@@ -27,6 +27,12 @@ struct AttentionShape {
     bool operator==(const AttentionShape&) const = default;
 };
 
+/// True when the rows of such attention can be kept in `format`: f32, f16, bf16, and q8_0 where heads are
+/// made of whole blocks of 32 values.
+bool can_be_cached_in(kernels::Format format, const AttentionShape& shape);
+/// Throws Error with a sentence that says why, unless it is.
+void require_cacheable(kernels::Format format, const AttentionShape& shape);
+
 /// What a person or a plan wants to know of a model without running it.
 struct ModelDescription {
     std::string architecture; ///< "deepseek2"
@@ -87,8 +93,8 @@ class Model {
   public:
     virtual ~Model() = default;
     virtual const ModelDescription& description() const = 0;
-    /// A cache for `capacity` tokens; format f32, f16 or bf16, or the one of these two that suits the device.
-    /// Throws kernels::OutOfMemory.
+    /// A cache for `capacity` tokens; format f32, f16, bf16 or q8_0, or the 16-bit one that suits the device.
+    /// Throws kernels::OutOfMemory, and Error for a format that this model's rows cannot be kept in.
     virtual std::unique_ptr<KvCache> make_cache(std::int64_t capacity,
                                                 std::optional<kernels::Format> format = {}) const = 0;
     /// Appends `tokens` to the cache and returns logits [wanted rows, vocabulary] in host memory. Any number

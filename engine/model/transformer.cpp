@@ -37,8 +37,9 @@ Transformer::Transformer(Trunk trunk)
 
 std::unique_ptr<KvCache> Transformer::make_cache(std::int64_t capacity,
                                                  std::optional<kernels::Format> format) const {
-    return std::make_unique<RowCache>(*trunk_.backend, trunk_.cache_shape, capacity,
-                                      format.value_or(trunk_.backend->cache_format()));
+    const kernels::Format chosen = format.value_or(trunk_.backend->cache_format());
+    require_cacheable(chosen, trunk_.description.attention);
+    return std::make_unique<RowCache>(*trunk_.backend, trunk_.cache_shape, capacity, chosen);
 }
 
 Tensor Transformer::normed(const Tensor& x, const float* gain) {

@@ -142,6 +142,7 @@ Plan make_plan(const gguf::File& file, const PlanRequest& request, const kernels
 Plan make_plan(const gguf::File& file, const PlanRequest& request, const std::string& device,
                const kernels::MemoryInfo& memory) {
     const ModelDescription d = describe_model(file);
+    require_cacheable(request.cache_format, d.attention);
     Plan plan;
     plan.request = request;
     plan.parameters = d.parameters_total;

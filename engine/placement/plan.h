@@ -13,11 +13,11 @@ namespace spoutnik::engine {
 
 /// How a model is to be run.
 struct PlanRequest {
-    std::int64_t context = 8192; ///< tokens of the KV cache
-    kernels::Format cache_format = kernels::Format::f16;
-    std::int64_t prefill_batch = 512; ///< tokens at once
-    bool speculates = false;          ///< drafts are checked: logits of several tokens at once
-    bool next_token_layer = false;    ///< the layer that guesses the token after the next is used
+    std::int64_t context = 8192;                         ///< tokens of the KV cache
+    kernels::Format cache_format = kernels::Format::f16; ///< f32, f16, bf16 or q8_0
+    std::int64_t prefill_batch = 512;                    ///< tokens at once
+    bool speculates = false;       ///< drafts are checked: logits of several tokens at once
+    bool next_token_layer = false; ///< the layer that guesses the token after the next is used
 };
 
 /// Bytes on one device.
@@ -52,7 +52,8 @@ struct Plan {
     std::string refusal() const;
 };
 
-/// Reads names and shapes of the file, and the backend's free memory. Throws Error as describe_model does.
+/// Reads names and shapes of the file, and the backend's free memory. Throws Error as describe_model does,
+/// and for a cache format that does not suit the model.
 Plan make_plan(const gguf::File& file, const PlanRequest& request, const kernels::Backend& backend);
 /// The same for a memory of a size of one's own.
 Plan make_plan(const gguf::File& file, const PlanRequest& request, const std::string& device,

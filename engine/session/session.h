@@ -109,9 +109,10 @@ struct Event {
 };
 
 struct SessionOptions {
-    std::int64_t context = 0;                      ///< tokens; 0: min(the model's, 8192)
-    std::optional<kernels::Format> cache_format{}; ///< none: what suits the device, 16 bits a value
-    int threads = 0;                               ///< 0: one a core
+    std::int64_t context = 0; ///< tokens; 0: min(the model's, 8192)
+    std::optional<kernels::Format>
+        cache_format{}; ///< none: what suits the device, 16 bits a value; else f32, f16, bf16, q8_0
+    int threads = 0;    ///< 0: one a core
     std::int64_t prefill_batch = 512;
     bool allow_oversize = false;                  ///< load even what the plan says there is no memory for
     std::chrono::milliseconds event_interval{33}; ///< text events of one request are joined for this long

@@ -44,6 +44,19 @@ void round_f16(const std::byte* x, std::int64_t n, Half* out) {
     }
 }
 
+void round_q8_0(const std::byte* x, std::int64_t n, Half* out) {
+    constexpr std::int64_t block_bytes = 2 + 32; // scale, codes
+    for (std::int64_t i = 0; i < n; i += 32, x += block_bytes) {
+        const __m512 scale = _mm512_cvtph_ps(_mm256_broadcastw_epi16(_mm_loadu_si16(x)));
+        for (int half = 0; half < 2; ++half) {
+            const __m128i codes =
+                _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + 2 + 16 * half)); // NOLINT
+            const __m512 values = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes));
+            round_some(_mm512_mul_ps(values, scale), out + i + 16 * half, first_floats(16));
+        }
+    }
+}
+
 /// Sums of the 16 lanes of each of four vectors.
 __m128 sums_of_four(__m512 a, __m512 b, __m512 c, __m512 d) {
     const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
@@ -195,6 +208,7 @@ void mix_pairs(const Half* const* weights, std::int64_t count, const Half* pairs
 const Bf16Table& bf16_avx512_table() {
     static constexpr Bf16Table table{.round = round,
                                      .round_f16 = round_f16,
+                                     .round_q8_0 = round_q8_0,
                                      .dot_tile = dot_tile,
                                      .pair_rows = pair_rows,
                                      .mix_pairs = mix_pairs};

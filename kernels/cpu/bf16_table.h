@@ -18,6 +18,8 @@ struct Bf16Table {
     void (*round)(const float* x, std::int64_t n, std::uint16_t* out);
     /// The same for f16 values.
     void (*round_f16)(const std::byte* x, std::int64_t n, std::uint16_t* out);
+    /// The same for `n` values, a multiple of 32, in blocks of Q8_0.
+    void (*round_q8_0)(const std::byte* x, std::int64_t n, std::uint16_t* out);
     /// out[i][r] = row r . x[i] for rows `stride` values apart.
     void (*dot_tile)(const std::uint16_t* rows, std::int64_t stride, std::int64_t row_count,
                      std::int64_t cols, const std::uint16_t* const* x, std::int64_t count, float* const* out);

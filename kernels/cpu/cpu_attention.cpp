@@ -2,13 +2,14 @@
 // Rotation, the cache, and attention.
 //
 // Both attentions are one loop, in one of two arithmetics: f32, or products of bf16 pairs where the processor
-// has them and the cache holds 16-bit values anyway. The rows a query sees are taken in chunks of chunk_rows:
-// a chunk is converted to f32 once, all query heads that share it are multiplied with it together, and an
-// online softmax carries maximum, sum and mixed values on. Chunks belong to segments of segment_rows; each
-// segment starts anew and segments are merged in order. Both borders are absolute positions, so a result
-// depends on the query's position only, and a lone token with a long past can have its segments computed by
-// several threads.
+// has them and the cache holds values of at most 16 bits anyway. The rows a query sees are taken in chunks of
+// chunk_rows: a chunk is converted to f32 once, all query heads that share it are multiplied with it
+// together, and an online softmax carries maximum, sum and mixed values on. Chunks belong to segments of
+// segment_rows; each segment starts anew and segments are merged in order. Both borders are absolute
+// positions, so a result depends on the query's position only, and a lone token with a long past can have its
+// segments computed by several threads.
 #include "kernels/cpu/cpu_backend.h"
+#include "kernels/cpu/q8_0_rows.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,13 +23,23 @@ constexpr std::int64_t segment_rows = 512;
 constexpr std::int64_t queries_per_task = 16;
 constexpr std::int64_t narrow_queries_per_task = 64; ///< in bf16: preparing a chunk weighs more
 
-std::size_t value_bytes(Format format) {
-    return format == Format::f32 ? 4 : 2;
+/// Values that a row can be cut between: 32 in q8_0, everywhere in the others.
+bool ends_block(Format format, std::int64_t value) {
+    return value % traits_of(format).values_per_block == 0;
+}
+
+/// Value `value` of row `row`, which begins a block.
+std::byte* value_at(const CacheRows& cache, std::int64_t row, std::int64_t value) {
+    return cache.data + static_cast<std::size_t>(row) * bytes_of(cache.format, cache.width) +
+           bytes_of(cache.format, value);
 }
 
 void require_cache(const CacheRows& cache, const char* what) {
     require(cache.width >= 0 && cache.capacity >= 0, what);
-    require(cache.format == Format::f32 || cache.format == Format::f16 || cache.format == Format::bf16, what);
+    require(cache.format == Format::f32 || cache.format == Format::f16 || cache.format == Format::bf16 ||
+                cache.format == Format::q8_0,
+            what);
+    require(ends_block(cache.format, cache.width), "a cache in q8_0 has rows of a multiple of 32 values");
     require(cache.data != nullptr || cache.width == 0 || cache.capacity == 0, what);
 }
 
@@ -57,7 +68,7 @@ struct AttentionCall {
     Softmax* partial_sums = nullptr; ///< [tokens, heads, segments]
 };
 
-/// 16-bit values lose little to bf16; a cache in f32 is kept for those who want every bit.
+/// Values of 16 or 8 bits lose little to bf16; a cache in f32 is kept for those who want every bit.
 static bool fits_bf16(const AttentionCall& call) {
     return call.keys.format != Format::f32 && call.values.format != Format::f32;
 }
@@ -96,16 +107,18 @@ void CpuBackend::store_rows(ConstTensor rows, CacheRows cache, std::int64_t firs
             "store_rows: more rows than the cache has left");
     require(first_value >= 0 && first_value <= cache.width && rows.cols <= cache.width - first_value,
             "store_rows: rows wider than the cache's");
-    const std::size_t size = value_bytes(cache.format);
+    require(ends_block(cache.format, first_value) && ends_block(cache.format, rows.cols),
+            "store_rows: a cache in q8_0 takes whole blocks of 32 values");
     for_row_ranges(rows.rows, rows.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t) {
             const float* source = rows.data + t * rows.stride;
-            std::byte* target =
-                cache.data + static_cast<std::size_t>((first_row + t) * cache.width + first_value) * size;
+            std::byte* target = value_at(cache, first_row + t, first_value);
             if (cache.format == Format::f32)
                 upload(std::as_bytes(std::span(source, static_cast<std::size_t>(rows.cols))), target);
             else if (cache.format == Format::f16)
                 table_.store_f16(source, rows.cols, target);
+            else if (cache.format == Format::q8_0)
+                store_q8_0(source, rows.cols, target);
             else
                 table_.store_bf16(source, rows.cols, target);
         }
@@ -154,6 +167,9 @@ void CpuBackend::attend(const AttentionCall& shape) {
     require_heads(call.out, "attention: bad output");
     require_cache(call.keys, "attention: bad cache");
     require_cache(call.values, "attention: bad cache");
+    require(ends_block(call.keys.format, call.key_width) &&
+                (call.values_are_keys || ends_block(call.values.format, call.value_width)),
+            "attention: a cache in q8_0 needs heads of a multiple of 32 values");
     require(call.q.tokens == call.out.tokens && call.q.heads == call.out.heads,
             "attention: queries and output must have one shape");
     require(call.first_position >= 0 &&
@@ -230,10 +246,6 @@ struct ChunkBuffers {
     Scratch& more;
     Scratch& narrow;
 };
-
-const std::byte* value_at(const CacheRows& cache, std::int64_t row, std::int64_t value) {
-    return cache.data + static_cast<std::size_t>(row * cache.width + value) * value_bytes(cache.format);
-}
 
 /// Everything in f32: a chunk is converted once for all queries of a task.
 class F32Chunk {
@@ -355,6 +367,8 @@ class Bf16Chunk {
             const std::byte* source = value_at(cache, first_row + r, first_value);
             if (cache.format == Format::f16)
                 bf16_.round_f16(source, width, converted + r * stride);
+            else if (cache.format == Format::q8_0)
+                bf16_.round_q8_0(source, width, converted + r * stride);
             else
                 std::memcpy(converted + r * stride, source, static_cast<std::size_t>(2 * width));
         }

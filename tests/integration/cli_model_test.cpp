@@ -240,6 +240,43 @@ TEST_CASE("bench measures") {
     CHECK_FALSE(bench.at("isa").get<std::string>().empty());
 }
 
+TEST_CASE("the KV cache is kept in the format asked for") {
+    const ModelFile model("peer-llama-q4_K"); // heads of 32 values
+    const auto& spec = tiny_spec("peer-llama-q4_K");
+    const auto bench_in = [&](const std::string& format) {
+        const Run run = run_cli({"bench", model.path, "-p", "4", "-n", "2", "-t", "1", "-r", "1", "--json",
+                                 "--cache-format", format});
+        INFO(run.err);
+        REQUIRE(run.status == 0);
+        return ordered_json::parse(run.out);
+    };
+    CHECK(bench_in("q8_0").at("kv_format") == "Q8_0");
+    CHECK(bench_in("f16").at("kv_format") == "F16");
+    CHECK(bench_in("q8_0").at("kv_mb").get<double>() ==
+          Approx(bench_in("f16").at("kv_mb").get<double>() * 34 / 64));
+
+    const Run info = run_cli({"info", model.path, "--json", "--context", "1000", "--cache-format", "q8_0"});
+    REQUIRE(info.status == 0);
+    const auto plan = ordered_json::parse(info.out).at("plan");
+    const std::int64_t values = spec.layers * 2 * spec.kv_heads * spec.head;
+    CHECK(plan.at("kv_format") == "Q8_0");
+    CHECK(plan.at("devices").at(0).at("kv_cache_bytes") == 1000 * values / 32 * 34);
+    CHECK(ordered_json::parse(info.out).at("kv_bytes_per_token_q8_0") == values / 32 * 34);
+
+    const Run chat =
+        run_cli({"chat", model.path, "-p", "hello", "--max-tokens", "3", "--json", "--cache-format", "q8_0"});
+    CHECK(chat.status == 0);
+    CHECK(run_cli({"probs", model.path, "--tokens", "1,2", "--cache-format", "q8_0"}).status == 0);
+    CHECK(run_cli({"bench", model.path, "--cache-format", "q4_0"}).status == 2);
+
+    const ModelFile narrow("peer-qwen3moe-f32"); // heads of 24
+    for (const std::string command : {"bench", "info"}) {
+        const Run refused = run_cli({command, narrow.path, "--cache-format", "q8_0"});
+        CHECK(refused.status == 1);
+        CHECK_THAT(refused.err, Catch::Contains("cannot be kept in Q8_0") && Catch::Contains("24 values"));
+    }
+}
+
 TEST_CASE("bench measures at several depths, the least first") {
     const ModelFile model("peer-v3-q8_0");
     const Run run = run_cli(

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <limits>
 
 using namespace spoutnik::kernels;
 using test::Grid;
@@ -24,7 +25,7 @@ struct Cache {
 
     Cache(Backend& device, Format f, std::int64_t w, std::int64_t c, std::int64_t filled, Random& random)
         : format(f), width(w), capacity(c),
-          bytes(bytes_of(f, w * c), std::byte{0xFF}) { // 0xFFFF is a NaN in all three
+          bytes(bytes_of(f, w * c), std::byte{0xFF}) { // 0xFFFF is a NaN in all four
         const Grid rows_of_values(filled, width, 0, random, -2.0F, 2.0F);
         device.store_rows(rows_of_values.view(), rows(), 0, 0);
     }
@@ -47,7 +48,7 @@ struct Shape {
 constexpr double bf16_unit = 0x1p-9;
 
 /// What the arithmetic rounds before it multiplies: queries, rows and softmax weights to bf16, where the
-/// processor has such products and the cache has 16 bits.
+/// processor has such products and the cache has at most 16 bits.
 struct Rounding {
     double query = 0.0;
     double row = 0.0;
@@ -154,6 +155,54 @@ TEST_CASE("store_rows converts into its window of the cache and nothing else") {
     }
 }
 
+TEST_CASE("store_rows rounds to Q8_0 in blocks, into its window and nowhere else") {
+    Random random(82);
+    for (const CpuIsa isa : test::instruction_sets()) {
+        const auto device = test::backend(isa);
+        Grid rows(6, 96, 3, random, -3.0F, 3.0F);
+        for (std::int64_t c = 0; c < 32; ++c) {
+            rows.at(1, c) = 0.0F;                                  // nothing but zeros
+            rows.at(2, c) = c == 5 ? 1e6F : static_cast<float>(c); // one value outweighs the others
+            rows.at(3, c) = c % 2 == 0 ? 254.0F : 1.0F;            // ties: 1/2 of a scale of 2
+            rows.at(4, 32 + c) = c == 31 ? 1e-2F : -1e-3F;         // a small scale, still a normal one
+        }
+        rows.at(5, 40) = std::numeric_limits<float>::infinity();
+        rows.at(5, 70) = std::numeric_limits<float>::quiet_NaN();
+        constexpr std::int64_t width = 192;
+        std::vector<std::byte> bytes(bytes_of(Format::q8_0, width * 9), std::byte{0x5A});
+        device->store_rows(rows.view(), {bytes.data(), Format::q8_0, width, 9}, 2, 64);
+        Worst worst;
+        for (std::int64_t r = 0; r < 9; ++r)
+            for (std::int64_t b = 0; b < width / 32; ++b) {
+                const std::byte* block = bytes.data() + bytes_of(Format::q8_0, r * width + 32 * b);
+                if (r < 2 || r >= 8 || b < 2 || b >= 5) {
+                    if (!std::all_of(block, block + 34, [](std::byte x) { return x == std::byte{0x5A}; }))
+                        FAIL("touched " << r << ' ' << b);
+                    continue;
+                }
+                std::uint16_t bits = 0;
+                std::memcpy(&bits, block, sizeof bits);
+                const double scale = f16_to_f32(bits);
+                double largest = 0;
+                const bool finite = r - 2 != 5 || b == 2;
+                for (std::int64_t c = 0; finite && c < 32; ++c)
+                    largest = std::max(largest, std::abs(rows(r - 2, 32 * (b - 2) + c)));
+                if (finite) CHECK(std::abs(scale - largest / 127) <= 0x1p-11 * largest / 127);
+                for (std::int64_t c = 0; c < 32; ++c) {
+                    const double value = test::weight_value(Format::q8_0, block, c).value;
+                    if (finite)
+                        worst.see(value, rows(r - 2, 32 * (b - 2) + c), 0.5 * (1 + 0x1p-9) * scale);
+                    else
+                        CHECK(std::isnan(value));
+                }
+            }
+        CHECK(worst.ratio() <= 1.0);
+        const std::byte* ties = bytes.data() + bytes_of(Format::q8_0, 5 * width + 64);
+        CHECK(test::weight_value(Format::q8_0, ties, 0).value == 254.0);
+        CHECK(test::weight_value(Format::q8_0, ties, 1).value == 0.0); // to even
+    }
+}
+
 TEST_CASE("latent attention equals the softmax in double and never looks ahead") {
     Random random(83);
     const std::vector<Shape> shapes{
@@ -214,17 +263,67 @@ TEST_CASE("grouped attention equals the softmax in double and never looks ahead"
     }
 }
 
+TEST_CASE("attention over a cache in Q8_0 equals the softmax in double of what its blocks say") {
+    Random random(91);
+    const std::vector<Shape> latents{
+        {1, 16, 1, 576, 512, 0}, {1, 3, 1, 96, 64, 62},   {3, 5, 1, 96, 33, 63},   {70, 3, 1, 32, 17, 0},
+        {1, 2, 1, 64, 32, 4100}, {2, 3, 1, 32, 32, 2047}, {5, 1, 1, 96, 64, 2046}, {17, 20, 1, 160, 128, 40}};
+    const std::vector<Shape> groups{{1, 8, 2, 32, 32, 0},
+                                    {1, 4, 4, 64, 64, 130},
+                                    {7, 6, 3, 96, 32, 60},
+                                    {33, 4, 1, 32, 64, 50},
+                                    {2, 2, 2, 32, 32, 2100}};
+    for (const CpuIsa isa : test::instruction_sets()) {
+        const auto device = test::backend(isa);
+        const Rounding rounding = rounding_of(isa, Format::q8_0);
+        for (const Shape& s : latents) {
+            INFO(name_of(isa) << " latent, " << s.tokens << " at " << s.first_position);
+            const std::int64_t filled = s.first_position + s.tokens;
+            Cache cache(*device, Format::q8_0, s.key_width, filled + 70, filled, random);
+            std::vector<float> q = random.floats(s.tokens * s.heads * s.key_width);
+            const std::vector<float> out = latent(*device, s, q, cache, s.tokens);
+            Worst worst;
+            for (std::int64_t i = 0; i < s.tokens * s.heads; ++i)
+                check_query(s, q.data() + i * s.key_width, cache, cache, 0,
+                            s.first_position + i / s.heads + 1, 0.13F, rounding,
+                            out.data() + i * s.value_width, worst);
+            CHECK(worst.ratio() <= 1.0);
+        }
+        for (const Shape& s : groups) {
+            INFO(name_of(isa) << " grouped, " << s.tokens << " at " << s.first_position);
+            const std::int64_t filled = s.first_position + s.tokens;
+            // Values may be kept in another format than keys.
+            for (const Format of_values : {Format::q8_0, Format::f16}) {
+                Cache keys(*device, Format::q8_0, s.groups * s.key_width, filled + 5, filled, random);
+                Cache values(*device, of_values, s.groups * s.value_width, filled + 9, filled, random);
+                std::vector<float> q = random.floats(s.tokens * s.heads * s.key_width);
+                const std::vector<float> out = grouped(*device, s, q, keys, values, s.tokens);
+                Worst worst;
+                for (std::int64_t i = 0; i < s.tokens * s.heads; ++i)
+                    check_query(s, q.data() + i * s.key_width, keys, values,
+                                i % s.heads / (s.heads / s.groups), s.first_position + i / s.heads + 1, 0.21F,
+                                rounding, out.data() + i * s.value_width, worst);
+                CHECK(worst.ratio() <= 1.0);
+            }
+        }
+    }
+}
+
 TEST_CASE("a query's attention has the same bits alone, in any batch and with any number of threads") {
     Random random(97);
     for (const CpuIsa isa : test::instruction_sets()) {
         const auto one = test::backend(isa, 1);
-        for (const std::int64_t first : {0, 50, 2040, 4090}) { // across chunks and segments
+        for (const std::int64_t first :
+             {0, 50, 2040, 4090, -2040}) { // across chunks and segments; below zero: in Q8_0
+            const bool blocks = first < 0;
             INFO(name_of(isa) << " from " << first);
-            const Shape s{23, 6, 2, 40, 24, first};
-            const std::int64_t filled = first + s.tokens;
-            Cache cache(*one, Format::f16, s.key_width, filled, filled, random);
-            Cache keys(*one, Format::bf16, s.groups * s.key_width, filled, filled, random);
-            Cache values(*one, Format::bf16, s.groups * s.value_width, filled, filled, random);
+            const Shape s{23, 6, 2, blocks ? 64 : 40, blocks ? 32 : 24, std::abs(first)};
+            const std::int64_t filled = s.first_position + s.tokens;
+            const Format latents = blocks ? Format::q8_0 : Format::f16;
+            const Format heads = blocks ? Format::q8_0 : Format::bf16;
+            Cache cache(*one, latents, s.key_width, filled, filled, random);
+            Cache keys(*one, heads, s.groups * s.key_width, filled, filled, random);
+            Cache values(*one, heads, s.groups * s.value_width, filled, filled, random);
             std::vector<float> q = random.floats(s.tokens * s.heads * s.key_width);
             const std::vector<float> latent_out = latent(*one, s, q, cache, s.tokens);
             const std::vector<float> grouped_out = grouped(*one, s, q, keys, values, s.tokens);
@@ -279,10 +378,28 @@ TEST_CASE("attention and the cache refuse shapes that do not fit") {
     CHECK_THROWS_AS(device->latent_attention(q, cache, 0, 3, 1.0F, out), std::invalid_argument);
     CHECK_THROWS_AS(device->latent_attention(q, {bytes.data(), Format::q8_0, 8, 8}, 0, 4, 1.0F, out),
                     std::invalid_argument);
+    CHECK_THROWS_AS(device->latent_attention(q, {bytes.data(), Format::q4_0, 8, 8}, 0, 4, 1.0F, out),
+                    std::invalid_argument);
     CHECK_THROWS_AS(device->head_attention({x.data(), 1, 3, 4, 12, 4}, cache, cache, 2, 0, 1.0F,
                                            {x.data() + 32, 1, 3, 4, 12, 4}),
                     std::invalid_argument);
     CHECK_THROWS_AS(device->store_rows({x.data(), 2, 8, 8}, cache, 7, 0), std::invalid_argument);
     CHECK_THROWS_AS(device->store_rows({x.data(), 2, 8, 8}, cache, 0, 1), std::invalid_argument);
     CHECK_THROWS_AS(device->store_rows({x.data(), 2, 8, 8}, cache, -1, 0), std::invalid_argument);
+
+    // Blocks of 32 are neither begun in the middle, nor left unfinished, nor shared by two heads.
+    std::vector<std::byte> blocks(bytes_of(Format::q8_0, 96 * 4));
+    const CacheRows q8_0{blocks.data(), Format::q8_0, 96, 4};
+    device->store_rows({x.data(), 1, 32, 32}, q8_0, 0, 64);
+    CHECK_THROWS_WITH(device->store_rows({x.data(), 1, 32, 32}, q8_0, 0, 16),
+                      Catch::Contains("blocks of 32 values"));
+    CHECK_THROWS_WITH(device->store_rows({x.data(), 1, 48, 48}, q8_0, 0, 0),
+                      Catch::Contains("blocks of 32 values"));
+    CHECK_THROWS_WITH(device->store_rows({x.data(), 1, 32, 32}, {blocks.data(), Format::q8_0, 80, 4}, 0, 0),
+                      Catch::Contains("a multiple of 32 values"));
+    std::vector<float> wide(2 * 96);
+    const Heads two{wide.data(), 1, 2, 48, 96, 48};
+    CHECK_THROWS_WITH(
+        device->head_attention(two, q8_0, q8_0, 2, 0, 1.0F, {wide.data() + 96, 1, 2, 48, 96, 48}),
+        Catch::Contains("heads of a multiple of 32 values"));
 }
