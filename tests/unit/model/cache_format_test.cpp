@@ -2,6 +2,7 @@
 // What keeping the KV cache in fewer bits does to a whole model: probabilities beside those over an f32
 // cache, the memory it takes, and that nothing depends on how a text is cut.
 #include "engine/model/cache.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "tests/support/tiny_zoo.h"
 #include "tests/unit/model/loaded.h"
 
@@ -96,30 +97,48 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path) {
 } // namespace
 
 TEST_CASE("a cache in Q8_0 changes probabilities by next to nothing") {
-    for (const char* family : {"v3", "v2-lite", "qwen2", "qwen3moe"}) {
+    for (const char* family : {"llama", "qwen2"}) {
         const TinySpec spec = in_blocks(family);
         const Loaded loaded{TinyModel(spec)};
         const auto tokens = testing::tiny_tokens(200, spec.vocabulary);
-        CHECK(report(loaded, family, tokens, Format::f16) < 1e-4);
-        CHECK(report(loaded, family, tokens, Format::q8_0) < 1e-3);
+        CHECK(report(loaded, family, tokens, Format::f16) < 1e-5);
+        CHECK(report(loaded, family, tokens, Format::q8_0) < 1e-4);
+    }
+}
+
+TEST_CASE("a cache in Q8_0 changes a mixture by little more than one in 16 bits does") {
+    // The experts of random weights are nearly as good as each other: now and then two change places, with a
+    // cache in 16 bits too, and that position says something else.
+    for (const char* family : {"v3", "v2-lite", "qwen3moe"}) {
+        const TinySpec spec = in_blocks(family);
+        const Loaded loaded{TinyModel(spec)};
+        const auto tokens = testing::tiny_tokens(200, spec.vocabulary);
+        CHECK(report(loaded, family, tokens, Format::f16) < 0.02);
+        CHECK(report(loaded, family, tokens, Format::q8_0) < 0.03);
     }
 }
 
 TEST_CASE("the starter model says the same over a cache in Q8_0") {
-    const std::filesystem::path file =
+    const std::filesystem::path path =
         std::string(SPOUTNIK_SOURCE_DIR) + "/resources/starter/spoutnik-starter.gguf";
-    if (!std::filesystem::exists(file)) {
+    if (!std::filesystem::exists(path)) {
         std::puts("skipped: the starter model is not in this tree");
         return;
     }
-    const Loaded loaded(read_bytes(file), {.threads = 2});
+    const Loaded loaded(read_bytes(path), {.threads = 2});
     if (!engine::can_be_cached_in(Format::q8_0, loaded.model->description().attention)) {
         std::puts("skipped: the starter's heads are not whole blocks of 32");
         return;
     }
-    const auto tokens = testing::tiny_tokens(300, loaded.model->description().vocabulary);
-    CHECK(report(loaded, "starter", tokens, Format::f16) < 1e-4);
-    CHECK(report(loaded, "starter", tokens, Format::q8_0) < 1e-3);
+    // What it knows: a question as it would be asked, with the answer it gives.
+    const auto tokens =
+        engine::Tokenizer::load(*engine::gguf::File::parse(loaded.image))
+            ->encode("<｜User｜>What is 17 + 25?<｜Assistant｜><think>\nThis is an addition: 17 + 25."
+                     "\nUnits: 7 + 5 = 12, write 2, carry 1.\nTens: 1 + 2 + 1 = 4.\n</think>\n\n"
+                     "17 + 25 = 42<｜end▁of▁sentence｜>",
+                     engine::Tokenizer::Special::as_token);
+    CHECK(report(loaded, "starter", tokens, Format::f16) < 1e-2);
+    CHECK(report(loaded, "starter", tokens, Format::q8_0) < 2e-2);
 }
 
 TEST_CASE("over a cache in Q8_0 too, logits depend neither on batches nor on threads") {
