@@ -8,8 +8,9 @@ namespace {
 
 /// A draft that promises less is not worth what it may cost.
 constexpr double least_gain = 1.05;
-/// What one more token adds to a pass where nothing was measured: low, so that it is tried.
-constexpr double hoped_slope = 0.1;
+/// What one more token is taken to add to a pass where nothing was measured: low enough to be tried where
+/// drafts are likely. Mixtures of experts add this much.
+constexpr double hoped_slope = 0.4;
 constexpr std::int64_t time_memory = 8;
 constexpr std::int64_t chance_memory = 16;
 constexpr std::int64_t shortest_patience = 32;
@@ -46,9 +47,12 @@ void DraftPace::compared(DraftSource source, bool was_right) {
 }
 
 double DraftPace::cost(std::int64_t tokens) const {
-    // Between two measured sizes, and beyond the largest, times lie on a line.
+    // Between two measured sizes, and beyond the largest, times lie on a line. The step from one token to two
+    // is larger than what follows (one vector has kernels of its own), so that alone it says little of the
+    // others.
     std::int64_t below = 1;
     double below_cost = 1.0;
+    double slope = hoped_slope;
     for (std::int64_t n = 2; n <= most_drafts + 1; ++n) {
         const Mean& measured = passes_[static_cast<std::size_t>(n)];
         if (measured.count == 0) continue;
@@ -57,11 +61,11 @@ double DraftPace::cost(std::int64_t tokens) const {
             const double part = static_cast<double>(tokens - below) / static_cast<double>(n - below);
             return below_cost + part * (measured.value - below_cost);
         }
+        slope = std::max(0.0, (measured.value - below_cost) / static_cast<double>(n - below));
+        if (below == 1) slope = std::min(slope, hoped_slope);
         below = n;
         below_cost = measured.value;
     }
-    const double slope =
-        below == 1 ? hoped_slope : std::max(0.0, (below_cost - 1.0) / static_cast<double>(below - 1));
     return below_cost + slope * static_cast<double>(tokens - below);
 }
 
