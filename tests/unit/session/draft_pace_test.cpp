@@ -123,7 +123,7 @@ TEST_CASE("times of sizes that were not measured lie between and beyond those th
     pace.passed(5, 0.03);
     CHECK(pace.cost(3) == Approx(2.0));
     CHECK(pace.cost(9) == Approx(4.6)); // a first step that is large says little
-    pace.passed(3, 1.0); // disturbed: a pass over three is never slower than three passes
+    pace.passed(3, 1.0);                // disturbed: a pass over three is never slower than three passes
     CHECK(pace.cost(3) == Approx(3.0));
     pace.passed(0, 1.0);
     pace.passed(100, 1.0);
