@@ -31,9 +31,10 @@ class ShareGptWriter : public Writer {
             nlohmann::ordered_json turns = nlohmann::ordered_json::array();
             for (const std::size_t index : branch_of(tree, leaf)) {
                 const Message& message = tree.messages[index].message;
-                std::string value = message.content;
+                std::string value;
                 if (!message.reasoning.empty())
-                    value = "<think>\n" + message.reasoning + "\n</think>\n\n" + value;
+                    value.append("<think>\n").append(message.reasoning).append("\n</think>\n\n");
+                value += message.content;
                 if (!value.empty()) turns.push_back({{"from", speaker(message.role)}, {"value", value}});
             }
             if (turns.empty()) continue;
