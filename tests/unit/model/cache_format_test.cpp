@@ -137,8 +137,10 @@ TEST_CASE("the starter model says the same over a cache in Q8_0") {
                      "\nUnits: 7 + 5 = 12, write 2, carry 1.\nTens: 1 + 2 + 1 = 4.\n</think>\n\n"
                      "17 + 25 = 42<｜end▁of▁sentence｜>",
                      engine::Tokenizer::Special::as_token);
+    // One position where an expert changes places makes most of either figure; which format has it depends on
+    // the instruction set.
     CHECK(report(loaded, "starter", tokens, Format::f16) < 1e-2);
-    CHECK(report(loaded, "starter", tokens, Format::q8_0) < 2e-2);
+    CHECK(report(loaded, "starter", tokens, Format::q8_0) < 1e-2);
 }
 
 TEST_CASE("over a cache in Q8_0 too, logits depend neither on batches nor on threads") {
