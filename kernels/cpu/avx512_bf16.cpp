@@ -66,6 +66,40 @@ __m128 sums_of_four(__m512 a, __m512 b, __m512 c, __m512 d) {
     return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
 }
 
+/// Brings what lies ahead into the second-level cache, a share before each of `calls` pieces of work: all at
+/// once would fill the queue of outstanding lines and hold up the products.
+class Asker {
+  public:
+    Asker(const Ahead& ahead, std::int64_t calls) : ahead_(ahead) {
+        if (ahead_.row_bytes == ahead_.stride_bytes) { // one long row
+            ahead_.row_bytes *= ahead_.rows;
+            ahead_.rows = ahead_.rows > 0 ? 1 : 0;
+        }
+        lines_ = (ahead_.row_bytes + line_bytes - 1) / line_bytes + 1; // a row may begin within a line
+        share_ = calls > 0 ? (ahead_.rows * lines_ + calls - 1) / calls : 0;
+    }
+
+    void ask() {
+        for (std::int64_t i = 0; i < share_ && row_ < ahead_.rows; ++i) {
+            const std::byte* line = ahead_.data + row_ * ahead_.stride_bytes + line_ * line_bytes;
+            _mm_prefetch(reinterpret_cast<const char*>(line),
+                         _MM_HINT_T1); // NOLINT: any address may be asked for
+            if (++line_ == lines_) {
+                line_ = 0;
+                ++row_;
+            }
+        }
+    }
+
+  private:
+    static constexpr std::int64_t line_bytes = 64;
+    Ahead ahead_;
+    std::int64_t lines_ = 0;
+    std::int64_t share_ = 0;
+    std::int64_t row_ = 0;
+    std::int64_t line_ = 0;
+};
+
 constexpr int tile_rows = 4;
 constexpr int tile_vectors = 6; // 24 accumulators, four rows and a vector: 29 of 32 registers
 
@@ -113,7 +147,8 @@ void dot_of(std::int64_t count, const Half* const* rows, std::int64_t cols, cons
 }
 
 void dot_tile(const Half* rows, std::int64_t stride, std::int64_t row_count, std::int64_t cols,
-              const Half* const* x, std::int64_t count, float* const* out) {
+              const Half* const* x, std::int64_t count, float* const* out, const Ahead& ahead) {
+    Asker asker(ahead, (row_count + tile_rows - 1) / tile_rows * ((count + tile_vectors - 1) / tile_vectors));
     for (std::int64_t r = 0; r < row_count; r += tile_rows) {
         const std::int64_t there = row_count - r < tile_rows ? row_count - r : tile_rows;
         const Half* four[tile_rows];
@@ -122,6 +157,7 @@ void dot_tile(const Half* rows, std::int64_t stride, std::int64_t row_count, std
         std::int64_t tiles = (count + tile_vectors - 1) / tile_vectors; // of equal size, as far as may be
         for (std::int64_t i = 0, vectors = 0; tiles > 0; --tiles, i += vectors) {
             vectors = (count - i + tiles - 1) / tiles;
+            asker.ask();
             __m128 sums[tile_vectors];
             dot_of(vectors, four, cols, x + i, sums);
             const auto mask = static_cast<__mmask8>(first_floats(there));
@@ -195,10 +231,12 @@ void mix_of(std::int64_t outputs, const Half* const* weights, const Half* pairs,
 }
 
 void mix_pairs(const Half* const* weights, std::int64_t count, const Half* pairs, std::int64_t stride,
-               std::int64_t pair_count, std::int64_t cols, float* const* out) {
+               std::int64_t pair_count, std::int64_t cols, float* const* out, const Ahead& ahead) {
     std::int64_t tiles = (count + tile_vectors - 1) / tile_vectors;
+    Asker asker(ahead, tiles);
     for (std::int64_t i = 0, outputs = 0; tiles > 0; --tiles, i += outputs) {
         outputs = (count - i + tiles - 1) / tiles;
+        asker.ask();
         mix_of(outputs, weights + i, pairs, stride, pair_count, cols, out + i);
     }
 }

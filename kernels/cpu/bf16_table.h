@@ -13,6 +13,15 @@
 
 namespace spoutnik::kernels {
 
+/// Memory that the next call will read: `rows` times `row_bytes`, `stride_bytes` apart. Asked for while this
+/// one multiplies, so that it need not wait; nothing is read when there are no rows.
+struct Ahead {
+    const std::byte* data = nullptr;
+    std::int64_t rows = 0;
+    std::int64_t row_bytes = 0;
+    std::int64_t stride_bytes = 0;
+};
+
 struct Bf16Table {
     /// out[i] = x[i], rounded to nearest even.
     void (*round)(const float* x, std::int64_t n, std::uint16_t* out);
@@ -22,14 +31,16 @@ struct Bf16Table {
     void (*round_q8_0)(const std::byte* x, std::int64_t n, std::uint16_t* out);
     /// out[i][r] = row r . x[i] for rows `stride` values apart.
     void (*dot_tile)(const std::uint16_t* rows, std::int64_t stride, std::int64_t row_count,
-                     std::int64_t cols, const std::uint16_t* const* x, std::int64_t count, float* const* out);
+                     std::int64_t cols, const std::uint16_t* const* x, std::int64_t count, float* const* out,
+                     const Ahead& ahead);
     /// out[2 c] = first[c], out[2 c + 1] = second[c], or 0 where there is no second row.
     void (*pair_rows)(const std::uint16_t* first, const std::uint16_t* second, std::int64_t cols,
                       std::uint16_t* out);
     /// out[i][c] += weights[i][2 p] * pairs[p][2 c] + weights[i][2 p + 1] * pairs[p][2 c + 1], p ascending,
     /// for pairs of rows `stride` values apart.
     void (*mix_pairs)(const std::uint16_t* const* weights, std::int64_t count, const std::uint16_t* pairs,
-                      std::int64_t stride, std::int64_t pair_count, std::int64_t cols, float* const* out);
+                      std::int64_t stride, std::int64_t pair_count, std::int64_t cols, float* const* out,
+                      const Ahead& ahead);
 };
 
 const Bf16Table& bf16_avx512_table(); ///< exists where SPOUTNIK_X86_VARIANTS is defined

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace spoutnik::kernels {
 namespace {
@@ -204,7 +205,7 @@ void CpuBackend::attend(const AttentionCall& shape) {
         sums.resize(static_cast<std::size_t>(results));
         call.partial_sums = sums.data();
     }
-    pool_.run(tasks(), [&](std::int64_t part, int worker) {
+    pool_.run_in_order(tasks(), [&](std::int64_t part, int worker) {
         attend_part(call, part, workers_[static_cast<std::size_t>(worker)]);
     });
     if (!split_segments) return;
@@ -264,6 +265,7 @@ class F32Chunk {
             convert(call_.values, first_row, rows, group * call_.value_width, call_.value_width, values_,
                     value_stride_);
     }
+    void ask_ahead(std::int64_t /*first_row*/, std::int64_t /*rows*/, std::int64_t /*group*/) {}
     void score(std::int64_t first, std::int64_t count, std::int64_t seen) const {
         table_.dot_tile(keys_, key_stride_, seen, call_.key_width, queries_ + first, count, scores_ + first);
     }
@@ -328,23 +330,31 @@ class Bf16Chunk {
             bf16_.pair_rows(values_.row(r), values_.row(r + 1), call_.value_width,
                             pairs_ + r / 2 * pair_stride_);
     }
-    void score(std::int64_t first, std::int64_t count, std::int64_t seen) const {
-        bf16_.dot_tile(keys_.data, keys_.stride, seen, call_.key_width, pointers_.data() + first, count,
-                       scores_ + first);
+    /// The rows that load() will be given next; asked for during this chunk's products.
+    void ask_ahead(std::int64_t first_row, std::int64_t rows, std::int64_t group) {
+        keys_ahead_ = ahead_of(call_.keys, first_row, rows, group * call_.key_width, call_.key_width);
+        if (!call_.values_are_keys)
+            values_ahead_ =
+                ahead_of(call_.values, first_row, rows, group * call_.value_width, call_.value_width);
     }
-    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out) const {
+    void score(std::int64_t first, std::int64_t count, std::int64_t seen) {
+        bf16_.dot_tile(keys_.data, keys_.stride, seen, call_.key_width, pointers_.data() + first, count,
+                       scores_ + first, std::exchange(keys_ahead_, {}));
+    }
+    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out) {
         const std::uint16_t* const* weights = pointers_.data() + count_ + first;
         for (std::int64_t i = first; i < first + count; ++i) {
             bf16_.round(scores_[i], seen, weights_ + i * chunk_rows);
             if (seen % 2 == 1) weights_[i * chunk_rows + seen] = 0;
         }
-        bf16_.mix_pairs(weights, count, pairs_, pair_stride_, seen / 2, call_.value_width, out + first);
+        bf16_.mix_pairs(weights, count, pairs_, pair_stride_, seen / 2, call_.value_width, out + first,
+                        std::exchange(values_ahead_, {}));
         if (seen % 2 == 0) return;
         // What stands beyond the last row is not looked at: not even to be multiplied by nothing.
         bf16_.pair_rows(values_.row(seen - 1), nullptr, call_.value_width, last_pair_);
         for (std::int64_t i = 0; i < count; ++i) {
             const std::uint16_t* last = weights[i] + seen - 1;
-            bf16_.mix_pairs(&last, 1, last_pair_, pair_stride_, 1, call_.value_width, out + first + i);
+            bf16_.mix_pairs(&last, 1, last_pair_, pair_stride_, 1, call_.value_width, out + first + i, {});
         }
     }
 
@@ -357,6 +367,13 @@ class Bf16Chunk {
 
     static std::uint16_t* halves(Scratch& memory, std::int64_t count) {
         return reinterpret_cast<std::uint16_t*>(memory.floats((count + 1) / 2)); // NOLINT: memory
+    }
+    static Ahead ahead_of(const CacheRows& cache, std::int64_t first_row, std::int64_t rows,
+                          std::int64_t first_value, std::int64_t width) {
+        return {.data = value_at(cache, first_row, first_value),
+                .rows = rows,
+                .row_bytes = static_cast<std::int64_t>(bytes_of(cache.format, width)),
+                .stride_bytes = static_cast<std::int64_t>(bytes_of(cache.format, cache.width))};
     }
     Rows rows_of(const CacheRows& cache, std::int64_t first_row, std::int64_t rows, std::int64_t first_value,
                  std::int64_t width, std::uint16_t* converted, std::int64_t stride) const {
@@ -390,6 +407,8 @@ class Bf16Chunk {
     std::uint16_t* last_pair_ = nullptr;
     Rows keys_;
     Rows values_;
+    Ahead keys_ahead_;
+    Ahead values_ahead_;
 };
 
 } // namespace
@@ -413,6 +432,10 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
     const std::int64_t first_token = part / call.head_parts * call.tokens_per_task;
     const std::int64_t tokens = std::min(call.tokens_per_task, call.q.tokens - first_token);
     const bool partial = call.segment_parts > 1;
+    const auto partial_of = [&](std::int64_t query) {
+        const std::int64_t head = group * heads_a_group + first_head + query % heads;
+        return ((first_token + query / heads) * call.q.heads + head) * call.segment_parts + segment;
+    };
 
     // Scores [query, chunk_rows], the segment's values and the totals [query, value_width].
     const std::int64_t queries = tokens * heads;
@@ -420,7 +443,7 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
     float* scores = worker.state.floats(queries * (chunk_rows + 2 * width));
     float* segment_values = scores + queries * chunk_rows;
     float* total_values = segment_values + queries * width;
-    std::fill_n(total_values, queries * width, 0.0F);
+    if (!partial) std::fill_n(total_values, queries * width, 0.0F);
     worker.softmax.assign(static_cast<std::size_t>(2 * queries), Softmax{});
     Softmax* segment_sums = worker.softmax.data();
     Softmax* totals = segment_sums + queries;
@@ -435,7 +458,8 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
         query_rows[i] =
             call.q.data + (first_token + i / heads) * call.q.token_stride + head * call.q.head_stride;
         score_rows[i] = scores + i * chunk_rows;
-        value_rows[i] = segment_values + i * width;
+        // A partial result is worked out where it stays.
+        value_rows[i] = partial ? call.partial_values + partial_of(i) * width : segment_values + i * width;
     }
 
     const std::int64_t visible_to_first = call.first_position + first_token + 1;
@@ -447,11 +471,15 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
 
     for (std::int64_t chunk = begin; chunk < end; chunk += chunk_rows) {
         if (chunk % segment_rows == 0) {
-            std::fill_n(segment_values, queries * width, 0.0F);
+            for (std::int64_t i = 0; i < queries; ++i)
+                std::fill_n(value_rows[i], width, 0.0F);
             std::fill_n(segment_sums, queries, Softmax{});
         }
         const std::int64_t rows = std::min(chunk_rows, end - chunk); // nothing beyond is touched
         math.load(chunk, rows, group);
+        // The next chunk is this task's or, the last one's, that of the segment which this worker takes next.
+        const std::int64_t next = chunk + rows;
+        math.ask_ahead(next, std::clamp<std::int64_t>(visible_to_last - next, 0, chunk_rows), group);
 
         // All tokens at once where all see the whole chunk, else one token after the other.
         const bool whole = visible_to_first >= chunk + rows;
@@ -486,9 +514,7 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
         const std::int64_t t = first_token + i / heads;
         const std::int64_t head = group * heads_a_group + first_head + i % heads;
         if (partial) {
-            const std::int64_t at = (t * call.q.heads + head) * call.segment_parts + segment;
-            call.partial_sums[at] = segment_sums[i];
-            std::copy_n(value_rows[i], width, call.partial_values + at * width);
+            call.partial_sums[partial_of(i)] = segment_sums[i];
         } else {
             table_.scale(1.0F / totals[i].sum, width, total_values + i * width);
             std::copy_n(total_values + i * width, width,
