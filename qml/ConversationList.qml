@@ -17,6 +17,7 @@ ListView {
     clip: true
     model: App.conversations
     boundsBehavior: Flickable.StopAtBounds
+    reuseItems: true // rows are alike: scrolling through thousands makes none anew
     keyNavigationEnabled: true
     activeFocusOnTab: true
     highlightMoveDuration: 0
@@ -57,6 +58,10 @@ ListView {
             event.accepted = true;
         } else if (event.key === Qt.Key_F6) {
             arrange(id);
+            event.accepted = true;
+        } else if (event.key === Qt.Key_Menu || (event.key === Qt.Key_F10 && (event.modifiers & Qt.ShiftModifier))) {
+            const row = currentItem as ConversationRow;
+            row?.openMenu(row, Theme.space32, row.height);
             event.accepted = true;
         } else if (event.key === Qt.Key_Delete) {
             App.conversations.remove(id);

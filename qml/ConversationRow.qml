@@ -22,12 +22,17 @@ Item {
 
     readonly property bool isShown: App.chat.conversation === conversationId
     readonly property bool hasKeyboard: ListView.isCurrentItem && ListView.view.activeFocus
+    readonly property bool menuOpen: (menu.item as PanelMenu)?.visible ?? false
     property bool renaming: false
 
     height: Theme.rowHeight
 
     function rename() {
         renaming = true;
+    }
+    function openMenu(at: Item, x: real, y: real) {
+        menu.active = true;
+        (menu.item as PanelMenu).popup(at, x, y);
     }
     function choose() {
         row.focused();
@@ -47,7 +52,7 @@ Item {
         id: ground
         anchors { fill: parent; leftMargin: Theme.space8; rightMargin: Theme.space8; topMargin: 1; bottomMargin: 1 }
         radius: Theme.radiusControl
-        color: row.isShown || row.selected ? Theme.selected : area.containsMouse || menuButton.hovered || menu.visible ? Theme.hover : "transparent"
+        color: row.isShown || row.selected ? Theme.selected : area.containsMouse || menuButton.hovered || row.menuOpen ? Theme.hover : "transparent"
         FocusRing { shown: row.hasKeyboard }
         Rectangle { // selected: more than a tint
             visible: row.selected
@@ -66,7 +71,7 @@ Item {
         acceptedButtons: Qt.LeftButton | Qt.RightButton
         onClicked: mouse => {
             if (mouse.button === Qt.RightButton)
-                menu.popup();
+                row.openMenu(area, mouse.x, mouse.y);
             else if (mouse.modifiers & Qt.ControlModifier)
                 App.conversations.toggleSelected(row.index);
             else if (mouse.modifiers & Qt.ShiftModifier)
@@ -112,49 +117,56 @@ Item {
             }
         }
     }
-    IconButton {
+    // Made when they are wanted: there is one a conversation.
+    Loader {
         id: menuButton
-        readonly property bool shown: !row.renaming && (area.containsMouse || hovered || visualFocus || menu.visible || row.hasKeyboard)
-        opacity: shown ? 1 : 0
+        readonly property bool shown: !row.renaming && (area.containsMouse || hovered || row.menuOpen || row.hasKeyboard)
+        readonly property bool hovered: (item as IconButton)?.hovered ?? false
+        active: shown
         anchors { right: ground.right; rightMargin: Theme.space4; verticalCenter: parent.verticalCenter }
-        iconName: "more"
-        iconSize: Theme.iconSmall
-        text: qsTr("More about “%1”").arg(Words.titleOf(row.title))
-        focusPolicy: Qt.NoFocus
-        onClicked: menu.popup(menuButton, 0, menuButton.height)
+        sourceComponent: IconButton {
+            iconName: "more"
+            iconSize: Theme.iconSmall
+            text: qsTr("More about “%1”").arg(Words.titleOf(row.title)) // qmllint disable unqualified
+            focusPolicy: Qt.NoFocus
+            onClicked: row.openMenu(this, 0, height) // qmllint disable unqualified
+        }
     }
-    PanelMenu {
+    Loader {
         id: menu
-        PanelMenuItem {
-            iconName: "edit"
-            text: qsTr("Rename")
-            onTriggered: row.rename()
-        }
-        PanelMenuItem {
-            iconName: "pin"
-            text: row.pinned ? qsTr("Unpin") : qsTr("Pin")
-            onTriggered: App.conversations.setPinned(row.conversationId, !row.pinned)
-        }
-        PanelMenuItem {
-            iconName: "folder"
-            text: qsTr("Folder and tags…")
-            onTriggered: row.arrangeRequested()
-        }
-        PanelMenuItem {
-            iconName: "archive"
-            text: row.archived ? qsTr("Out of the archive") : qsTr("Archive", "verb")
-            onTriggered: App.conversations.setArchived(row.conversationId, !row.archived)
-        }
-        PanelMenuItem {
-            iconName: "select"
-            text: row.selected ? qsTr("Deselect") : qsTr("Select")
-            onTriggered: App.conversations.toggleSelected(row.index)
-        }
-        PanelMenuItem {
-            iconName: "trash"
-            text: qsTr("Delete")
-            ink: Theme.danger
-            onTriggered: App.conversations.remove(row.conversationId)
+        active: false
+        sourceComponent: PanelMenu {
+            PanelMenuItem {
+                iconName: "edit"
+                text: qsTr("Rename")
+                onTriggered: row.rename() // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "pin"
+                text: row.pinned ? qsTr("Unpin") : qsTr("Pin") // qmllint disable unqualified
+                onTriggered: App.conversations.setPinned(row.conversationId, !row.pinned) // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "folder"
+                text: qsTr("Folder and tags…")
+                onTriggered: row.arrangeRequested() // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "archive"
+                text: row.archived ? qsTr("Out of the archive") : qsTr("Archive", "verb") // qmllint disable unqualified
+                onTriggered: App.conversations.setArchived(row.conversationId, !row.archived) // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "select"
+                text: row.selected ? qsTr("Deselect") : qsTr("Select") // qmllint disable unqualified
+                onTriggered: App.conversations.toggleSelected(row.index) // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "trash"
+                text: qsTr("Delete")
+                ink: Theme.danger
+                onTriggered: App.conversations.remove(row.conversationId) // qmllint disable unqualified
+            }
         }
     }
 }

@@ -402,17 +402,20 @@ void ChatController::begin(Begin begin, const QString& unsent) {
         this,
         [begin = std::move(begin)](Store& store) {
             const storage::ConversationId id = begin(store);
-            return Opened{store.conversations.find(id).value_or(storage::Conversation{}),
-                          store.conversations.branch(id),
-                          {},
-                          0};
+            Begun begun;
+            begun.opened.conversation = store.conversations.find(id).value_or(storage::Conversation{});
+            auto& branch = begun.opened.branch;
+            branch = store.conversations.branch(id);
+            begun.answer = std::move(branch.back());
+            branch.pop_back();
+            begun.prompt = prompt_of(branch); // here: it copies every word of the conversation
+            branch.push_back(begun.answer);
+            return begun;
         },
-        [this, ticket = ++shown_](Opened opened) {
+        [this, ticket = ++shown_](Begun begun) {
             is_storing_ = false;
-            auto answer = opened.branch.back();
-            auto prompt = prompt_of({opened.branch.begin(), opened.branch.end() - 1});
-            if (ticket == shown_) show(std::move(opened));
-            launch(std::move(answer), std::move(prompt));
+            if (ticket == shown_) show(std::move(begun.opened));
+            launch(std::move(begun.answer), std::move(begun.prompt));
             emit listChanged();
         },
         [this, unsent] {
@@ -523,7 +526,6 @@ void ChatController::submit(Generation& generation) {
         titling_.reset();
     }
     engine::ChatRequest request;
-    request.messages = generation.prompt;
     request.continues_last = generation.continues;
     const bool is_private = generation.answer.conversation < 0;
     if (!is_private) request.conversation = saved_cache_name(generation.answer.conversation);
@@ -531,7 +533,7 @@ void ChatController::submit(Generation& generation) {
     request.thinking = settings_.think() ? engine::Thinking::automatic : engine::Thinking::off;
     generation.phase = Phase::Reading;
     generation.asked = request;
-    generation.asked.messages.clear();
+    request.messages = std::move(generation.prompt); // it is asked once
     {
         const std::lock_guard lock(
             private_mutex_); // no word of it reaches the journal before its number is known

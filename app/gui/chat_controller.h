@@ -152,6 +152,12 @@ class ChatController : public QObject {
         QString draft;
         storage::MessageId scroll_to = 0;
     };
+    /// A turn that was stored, and what the model reads for it.
+    struct Begun {
+        Opened opened;
+        storage::Message answer;
+        std::vector<engine::ChatMessage> prompt;
+    };
 
     template <class Begin>
     void begin(Begin begin, const QString& unsent);

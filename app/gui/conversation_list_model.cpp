@@ -9,7 +9,9 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 namespace spoutnik::app {
@@ -372,39 +374,57 @@ qint64 ConversationListModel::firstSelected() const {
     return selected_.empty() ? 0 : *selected_.begin();
 }
 
+/// Rows that stay are moved and changed in place, the others come and go in runs: ten thousand at once must
+/// not be ten thousand changes.
 void ConversationListModel::show(std::vector<storage::ConversationSummary> rows) {
-    const auto is_wanted = [&](storage::ConversationId id) {
-        return std::any_of(rows.begin(), rows.end(),
-                           [id](const auto& row) { return row.conversation.id == id; });
+    std::unordered_set<storage::ConversationId> wanted;
+    for (const auto& row : rows)
+        wanted.insert(row.conversation.id);
+    std::unordered_set<storage::ConversationId> known;
+    for (const auto& row : rows_)
+        known.insert(row.conversation.id);
+
+    const auto is_gone = [&](int row) {
+        return !wanted.contains(rows_[static_cast<std::size_t>(row)].conversation.id);
     };
-    for (int i = count() - 1; i >= 0; --i) {
-        if (is_wanted(rows_[static_cast<std::size_t>(i)].conversation.id)) continue;
-        beginRemoveRows({}, i, i);
-        rows_.erase(rows_.begin() + i);
+    for (int last = count() - 1; last >= 0; --last) {
+        if (!is_gone(last)) continue;
+        int first = last;
+        while (first > 0 && is_gone(first - 1))
+            --first;
+        beginRemoveRows({}, first, last);
+        rows_.erase(rows_.begin() + first, rows_.begin() + last + 1);
         endRemoveRows();
+        last = first;
     }
-    for (int i = 0; i < static_cast<int>(rows.size()); ++i) {
-        auto& wanted = rows[static_cast<std::size_t>(i)];
-        const int from = rowOf(wanted.conversation.id);
-        if (from < 0) {
-            beginInsertRows({}, i, i);
-            rows_.insert(rows_.begin() + i, std::move(wanted));
+    const int end = static_cast<int>(rows.size());
+    for (int i = 0; i < end; ++i) {
+        auto& newer = rows[static_cast<std::size_t>(i)];
+        if (!known.contains(newer.conversation.id)) {
+            int behind = i + 1;
+            while (behind < end && !known.contains(rows[static_cast<std::size_t>(behind)].conversation.id))
+                ++behind;
+            beginInsertRows({}, i, behind - 1);
+            rows_.insert(rows_.begin() + i, std::make_move_iterator(rows.begin() + i),
+                         std::make_move_iterator(rows.begin() + behind));
             endInsertRows();
+            i = behind - 1;
             continue;
         }
-        if (from != i) { // always from further down: the rows before i are already in place
+        if (idAt(i) != newer.conversation.id) { // further down: the rows before i are already in place
+            const int from = rowOf(newer.conversation.id, i);
             beginMoveRows({}, from, from, {}, i);
             std::rotate(rows_.begin() + i, rows_.begin() + from, rows_.begin() + from + 1);
             endMoveRows();
         }
         auto& row = rows_[static_cast<std::size_t>(i)];
-        const bool same = looks_same(row, wanted);
-        row = std::move(wanted);
+        const bool same = looks_same(row, newer);
+        row = std::move(newer);
         if (!same) emit dataChanged(index(i), index(i));
     }
     emit countChanged();
     auto still = selected_;
-    std::erase_if(still, [this](auto id) { return rowOf(id) < 0; });
+    std::erase_if(still, [&](auto id) { return !wanted.contains(id); });
     select(still);
 }
 
@@ -469,11 +489,10 @@ qint64 ConversationListModel::idAt(int row) const {
     return row < 0 || row >= count() ? 0 : rows_[static_cast<std::size_t>(row)].conversation.id;
 }
 
-int ConversationListModel::rowOf(qint64 conversation) const {
-    const auto row = std::find_if(rows_.begin(), rows_.end(), [conversation](const auto& r) {
-        return r.conversation.id == conversation;
-    });
-    return row == rows_.end() ? -1 : static_cast<int>(row - rows_.begin());
+int ConversationListModel::rowOf(qint64 conversation, int from) const {
+    for (int row = from; row < count(); ++row)
+        if (idAt(row) == conversation) return row;
+    return -1;
 }
 
 } // namespace spoutnik::app

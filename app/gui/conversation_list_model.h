@@ -129,7 +129,8 @@ class ConversationListModel : public QAbstractListModel {
     Q_INVOKABLE void undo();
     Q_INVOKABLE void forgetUndo();
     Q_INVOKABLE qint64 idAt(int row) const;
-    Q_INVOKABLE int rowOf(qint64 conversation) const;
+    /// The first row from `from` on that is this conversation, else -1.
+    Q_INVOKABLE int rowOf(qint64 conversation, int from = 0) const;
 
   signals:
     void countChanged();

@@ -45,7 +45,7 @@ QVariant MessageListModel::data(const QModelIndex& index, int role) const {
     case TextRole:
         return QString::fromStdString(message.content);
     case BlocksRole:
-        return QVariant::fromValue(entry.blocks.get());
+        return QVariant::fromValue(&blocks_at(index.row()));
     case TimeRole:
         return QDateTime::fromMSecsSinceEpoch(message.created_ms);
     case SpeedRole:
@@ -72,22 +72,27 @@ QHash<int, QByteArray> MessageListModel::roleNames() const {
             {SiblingsRole, "siblings"}, {ErrorRole, "error"},       {ModelRole, "model"}};
 }
 
-MessageListModel::Entry MessageListModel::make_entry(storage::Message message) {
-    Entry entry{std::move(message), decltype(Entry::blocks)(new BlockListModel(this)), {}};
-    QQmlEngine::setObjectOwnership(entry.blocks.get(), QQmlEngine::CppOwnership);
-    show(entry);
-    return entry;
+/// Made when a delegate asks: a conversation of years has thousands of messages and shows ten.
+BlockListModel& MessageListModel::blocks_at(int row) const {
+    const Entry& entry = entries_[static_cast<std::size_t>(row)];
+    if (!entry.blocks) {
+        entry.blocks.reset(new BlockListModel);
+        QQmlEngine::setObjectOwnership(entry.blocks.get(), QQmlEngine::CppOwnership);
+        show(entry);
+    }
+    return *entry.blocks;
 }
 
 /// The person's own words are shown as they were typed: they have no blocks.
-void MessageListModel::show(Entry& entry) {
-    if (entry.message.role != storage::Role::user) entry.blocks->set_blocks(entry.answer.of(entry.message));
+void MessageListModel::show(const Entry& entry) {
+    if (entry.blocks && entry.message.role != storage::Role::user)
+        entry.blocks->set_blocks(entry.answer.of(entry.message));
 }
 
 void MessageListModel::set_branch(std::vector<storage::Message> branch) {
     std::size_t kept = 0;
     while (kept < entries_.size() && kept < branch.size() && entries_[kept].message.id == branch[kept].id) {
-        update(branch[kept]);
+        update_row(static_cast<int>(kept), branch[kept]);
         ++kept;
     }
     if (kept < entries_.size()) {
@@ -97,8 +102,9 @@ void MessageListModel::set_branch(std::vector<storage::Message> branch) {
     }
     if (kept < branch.size()) {
         beginInsertRows({}, static_cast<int>(kept), static_cast<int>(branch.size()) - 1);
+        entries_.reserve(branch.size());
         for (std::size_t i = kept; i < branch.size(); ++i)
-            entries_.push_back(make_entry(std::move(branch[i])));
+            entries_.push_back({std::move(branch[i]), {}, {}});
         endInsertRows();
     }
     emit countChanged();
@@ -106,7 +112,10 @@ void MessageListModel::set_branch(std::vector<storage::Message> branch) {
 
 void MessageListModel::update(const storage::Message& message) {
     const int row = rowOf(message.id);
-    if (row < 0) return;
+    if (row >= 0) update_row(row, message);
+}
+
+void MessageListModel::update_row(int row, const storage::Message& message) {
     Entry& entry = entries_[static_cast<std::size_t>(row)];
     if (looks_same(entry.message, message)) return;
     entry.message = message;

@@ -54,7 +54,7 @@ class MessageListModel : public QAbstractListModel {
     /// The message of a row, 0 where there is none.
     Q_INVOKABLE qint64 idAt(int row) const { return row < 0 || row >= count() ? 0 : at(row).id; }
     const storage::Message& at(int row) const { return entries_[static_cast<std::size_t>(row)].message; }
-    BlockListModel& blocks_at(int row) const { return *entries_[static_cast<std::size_t>(row)].blocks; }
+    BlockListModel& blocks_at(int row) const;
 
   signals:
     void countChanged();
@@ -66,11 +66,11 @@ class MessageListModel : public QAbstractListModel {
     };
     struct Entry {
         storage::Message message;
-        std::unique_ptr<BlockListModel, DeleteLater> blocks;
-        AnswerBlocks answer; ///< of the model's messages
+        mutable std::unique_ptr<BlockListModel, DeleteLater> blocks; ///< none before it is first asked for
+        mutable AnswerBlocks answer;                                 ///< of the model's messages
     };
-    Entry make_entry(storage::Message message);
-    static void show(Entry& entry);
+    static void show(const Entry& entry);
+    void update_row(int row, const storage::Message& message);
 
     std::vector<Entry> entries_;
 };

@@ -19,13 +19,13 @@ struct Sample {
 
 constexpr std::array<Sample, 14> samples{{
     {62.0,
-     {"Which apples keep best over winter?", "Quelles pommes se gardent le mieux l'hiver ?"},
+     {"Which apples keep best over winter?", "Quelles pommes se gardent le mieux l’hiver ?"},
      {"Late ones with thick skins: Belle de Boskoop, Reinette grise, Fuji.",
       "Les tardives à peau épaisse : Belle de Boskoop, Reinette grise, Fuji."}},
     {58.2,
      {"Turn this list into a letter", "Transforme cette liste en lettre"},
      {"Dear neighbours, three small things before the summer.",
-      "Chers voisins, trois petites choses avant l'été."}},
+      "Chers voisins, trois petites choses avant l’été."}},
     {35.1,
      {"Difference between a thread and a process", "Différence entre un fil et un processus"},
      {"Threads share memory; processes do not.", "Les fils partagent la mémoire, pas les processus."}},
@@ -54,7 +54,7 @@ constexpr std::array<Sample, 14> samples{{
     {1.1,
      {"Why is the sky dark at night?", "Pourquoi le ciel est-il noir la nuit ?"},
      {"Because the universe has an age: most light has not arrived.",
-      "Parce que l'univers a un âge : la plupart des lumières ne sont pas arrivées."}},
+      "Parce que l’univers a un âge : la plupart des lumières ne sont pas arrivées."}},
     {0.3,
      {"SQL: the latest row of each group", "SQL : la dernière ligne de chaque groupe"},
      {"A window function does it: row_number() over (partition by ...).",
@@ -81,10 +81,10 @@ std::int64_t now_ms() {
 
 std::string rich_reasoning(bool french) {
     return french
-               ? "La question porte sur la médiane d'un flux. Trier à chaque nouvelle valeur coûterait n log "
+               ? "La question porte sur la médiane d’un flux. Trier à chaque nouvelle valeur coûterait n log "
                  "n.\n"
                  "Deux tas font mieux : les petites valeurs dans un tas max, les grandes dans un tas min.\n"
-                 "Il faut rééquilibrer pour que les tailles diffèrent d'au plus un.\n"
+                 "Il faut rééquilibrer pour que les tailles diffèrent d’au plus un.\n"
                  "Cas pair : la moyenne des deux sommets. Cas impair : le sommet du plus grand tas.\n"
                  "Je donne le code, le coût de chaque opération dans un tableau, puis les limites."
                : "The question is the median of a stream. Sorting at every value would cost n log n.\n"
@@ -117,7 +117,7 @@ std::string rich_answer(bool french) {
                              "            heapq.heappush(self.high, -heapq.heappop(self.low))\n"
                              "```\n\n";
     if (french)
-        return "Gardez **deux tas** : les petites valeurs dans l'un, les grandes dans l'autre. La médiane se "
+        return "Gardez **deux tas** : les petites valeurs dans l’un, les grandes dans l’autre. La médiane se "
                "lit alors "
                "aux sommets, sans trier.\n\n" +
                code +
@@ -181,13 +181,13 @@ void write_samples(const std::filesystem::path& folder, bool french, bool with_l
             if (sample.days_ago > 20 && sample.days_ago < 21) conversations.set_pinned(id, true);
         }
     clock = now_ms() - 60'000;
-    const auto id = tell(french ? "Comment suivre la médiane d'un flux de nombres ?"
+    const auto id = tell(french ? "Comment suivre la médiane d’un flux de nombres ?"
                                 : "How do I keep the median of a stream of numbers?",
                          rich_answer(french), rich_reasoning(french));
     if (with_error) {
         clock += 1000;
         const auto turn = conversations.begin_turn(id,
-                                                   french ? "Et sur une fenêtre d'un million de valeurs ?"
+                                                   french ? "Et sur une fenêtre d’un million de valeurs ?"
                                                           : "And over a window of a million values?",
                                                    "Spoutnik Starter");
         storage::Answer partial;
