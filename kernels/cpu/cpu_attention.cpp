@@ -24,24 +24,10 @@ constexpr std::int64_t segment_rows = 512;
 constexpr std::int64_t queries_per_task = 16;
 constexpr std::int64_t narrow_queries_per_task = 64; ///< in bf16: preparing a chunk weighs more
 
-/// Values that a row can be cut between: 32 in q8_0, everywhere in the others.
-bool ends_block(Format format, std::int64_t value) {
-    return value % traits_of(format).values_per_block == 0;
-}
-
 /// Value `value` of row `row`, which begins a block.
 std::byte* value_at(const CacheRows& cache, std::int64_t row, std::int64_t value) {
     return cache.data + static_cast<std::size_t>(row) * bytes_of(cache.format, cache.width) +
            bytes_of(cache.format, value);
-}
-
-void require_cache(const CacheRows& cache, const char* what) {
-    require(cache.width >= 0 && cache.capacity >= 0, what);
-    require(cache.format == Format::f32 || cache.format == Format::f16 || cache.format == Format::bf16 ||
-                cache.format == Format::q8_0,
-            what);
-    require(ends_block(cache.format, cache.width), "a cache in q8_0 has rows of a multiple of 32 values");
-    require(cache.data != nullptr || cache.width == 0 || cache.capacity == 0, what);
 }
 
 } // namespace
@@ -75,10 +61,7 @@ static bool fits_bf16(const AttentionCall& call) {
 }
 
 void CpuBackend::rope(Heads x, ConstTensor cos_sin, RopePairs pairs) {
-    require_heads(x, "rope: bad input");
-    require_tensor(cos_sin, "rope: bad angles");
-    require(x.width % 2 == 0, "rope: an odd number of values");
-    require(cos_sin.rows == x.tokens && cos_sin.cols == x.width, "rope: the angles must be [tokens, width]");
+    checks::rope(x, cos_sin);
     const std::int64_t count = x.width / 2;
     const std::int64_t step = pairs == RopePairs::adjacent ? 2 : 1;
     const std::int64_t partner = pairs == RopePairs::adjacent ? 1 : count;
@@ -102,14 +85,7 @@ void CpuBackend::rope(Heads x, ConstTensor cos_sin, RopePairs pairs) {
 
 void CpuBackend::store_rows(ConstTensor rows, CacheRows cache, std::int64_t first_row,
                             std::int64_t first_value) {
-    require_tensor(rows, "store_rows: bad rows");
-    require_cache(cache, "store_rows: bad cache");
-    require(first_row >= 0 && first_row <= cache.capacity && rows.rows <= cache.capacity - first_row,
-            "store_rows: more rows than the cache has left");
-    require(first_value >= 0 && first_value <= cache.width && rows.cols <= cache.width - first_value,
-            "store_rows: rows wider than the cache's");
-    require(ends_block(cache.format, first_value) && ends_block(cache.format, rows.cols),
-            "store_rows: a cache in q8_0 takes whole blocks of 32 values");
+    checks::store_rows(rows, cache, first_row, first_value);
     for_row_ranges(rows.rows, rows.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t) {
             const float* source = rows.data + t * rows.stride;
@@ -128,9 +104,7 @@ void CpuBackend::store_rows(ConstTensor rows, CacheRows cache, std::int64_t firs
 
 void CpuBackend::latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
                                   float scale, Heads out) {
-    require(latent >= 0 && latent <= cache.width, "latent_attention: a row is narrower than its latent");
-    require(q.width == cache.width && out.width == latent,
-            "latent_attention: queries must be as wide as the cache's rows, outputs as the latent");
+    checks::latent_attention(q, cache, first_position, latent, out);
     AttentionCall call;
     call.q = q;
     call.out = out;
@@ -146,9 +120,7 @@ void CpuBackend::latent_attention(Heads q, CacheRows cache, std::int64_t first_p
 
 void CpuBackend::head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
                                 std::int64_t first_position, float scale, Heads out) {
-    require(kv_heads >= 1 && q.heads % kv_heads == 0, "head_attention: queries cannot be shared out");
-    require(keys.width == kv_heads * q.width && values.width == kv_heads * out.width,
-            "head_attention: a cache row must hold the values of every key head");
+    checks::head_attention(q, keys, values, kv_heads, first_position, out);
     AttentionCall call;
     call.q = q;
     call.out = out;
@@ -164,18 +136,6 @@ void CpuBackend::head_attention(Heads q, CacheRows keys, CacheRows values, std::
 
 void CpuBackend::attend(const AttentionCall& shape) {
     AttentionCall call = shape;
-    require_heads(call.q, "attention: bad queries");
-    require_heads(call.out, "attention: bad output");
-    require_cache(call.keys, "attention: bad cache");
-    require_cache(call.values, "attention: bad cache");
-    require(ends_block(call.keys.format, call.key_width) &&
-                (call.values_are_keys || ends_block(call.values.format, call.value_width)),
-            "attention: a cache in q8_0 needs heads of a multiple of 32 values");
-    require(call.q.tokens == call.out.tokens && call.q.heads == call.out.heads,
-            "attention: queries and output must have one shape");
-    require(call.first_position >= 0 &&
-                call.q.tokens <= std::min(call.keys.capacity, call.values.capacity) - call.first_position,
-            "attention: a query stands beyond the cache");
     if (call.q.tokens == 0 || call.q.heads == 0) return;
 
     const std::int64_t heads_a_group = call.q.heads / call.groups;

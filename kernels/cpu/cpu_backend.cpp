@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Memory, the operations on rows, and what every operation checks first.
+// Memory, and the operations on rows.
 #include "kernels/cpu/cpu_backend.h"
 
+#include "kernels/checks.h"
 #include "kernels/cpu/host_memory.h"
 
 #include <algorithm>
@@ -10,43 +11,6 @@
 #include <new>
 
 namespace spoutnik::kernels {
-namespace {
-
-bool same_shape(const ConstTensor& a, const ConstTensor& b) {
-    return a.rows == b.rows && a.cols == b.cols;
-}
-
-} // namespace
-
-// Checks ----------------------------------------------------------------------------------------------------
-
-void require(bool condition, const char* what) {
-    if (!condition) throw std::invalid_argument(what);
-}
-
-void require_tensor(const ConstTensor& x, const char* what) {
-    require(x.rows >= 0 && x.cols >= 0 && (x.stride >= x.cols || x.rows <= 1), what);
-    require(x.data != nullptr || x.rows == 0 || x.cols == 0, what);
-}
-
-void require_matrix(const Matrix& weight, const char* what) {
-    require(weight.rows >= 0 && weight.cols >= 0 && weight.count >= 0, what);
-    require(weight.cols % traits_of(weight.format).values_per_block == 0, what);
-    const bool empty = weight.rows == 0 || weight.cols == 0 || weight.count == 0;
-    require(weight.data != nullptr || empty, what);
-    if (weight.count > 1)
-        require(weight.stride_bytes >=
-                    static_cast<std::size_t>(weight.rows) * bytes_of(weight.format, weight.cols),
-                what);
-}
-
-void require_heads(const Heads& x, const char* what) {
-    require(x.tokens >= 0 && x.heads >= 0 && x.width >= 0, what);
-    require(x.data != nullptr || x.tokens == 0 || x.heads == 0 || x.width == 0, what);
-    // Either dimension may be the outer one, but values must not overlap.
-    if (x.heads > 1) require(x.head_stride >= x.width, what);
-    if (x.tokens > 1) require(x.token_stride >= x.width, what);
-}
 
 // Scratch ---------------------------------------------------------------------------------------------------
 
@@ -96,12 +60,7 @@ void CpuBackend::download(const std::byte* device, std::span<std::byte> host) {
 // Rows ------------------------------------------------------------------------------------------------------
 
 void CpuBackend::embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) {
-    require_matrix(table, "embed_rows: bad table");
-    require_tensor(out, "embed_rows: bad output");
-    require(out.rows == static_cast<std::int64_t>(tokens.size()) && out.cols == table.cols,
-            "embed_rows: the output must be [tokens, hidden]");
-    for (const std::int32_t token : tokens)
-        require(token >= 0 && token < table.rows, "embed_rows: token id outside the table");
+    checks::embed_rows(table, tokens, out);
     for_row_ranges(out.rows, out.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t)
             table_.dequantize(table.format, row_of(table, 0, tokens[static_cast<std::size_t>(t)]), table.cols,
@@ -110,10 +69,7 @@ void CpuBackend::embed_rows(const Matrix& table, std::span<const std::int32_t> t
 }
 
 void CpuBackend::rms_norm(ConstTensor x, const float* gain, float epsilon, Tensor out) {
-    require_tensor(x, "rms_norm: bad input");
-    require_tensor(out, "rms_norm: bad output");
-    require(same_shape(x, out), "rms_norm: input and output must have one shape");
-    require(gain != nullptr || x.cols == 0, "rms_norm: no gain");
+    checks::rms_norm(x, gain, out);
     for_row_ranges(x.rows, x.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t) {
             const float* row = x.data + t * x.stride;
@@ -125,9 +81,7 @@ void CpuBackend::rms_norm(ConstTensor x, const float* gain, float epsilon, Tenso
 }
 
 void CpuBackend::add(ConstTensor x, Tensor out) {
-    require_tensor(x, "add: bad input");
-    require_tensor(out, "add: bad output");
-    require(same_shape(x, out), "add: input and output must have one shape");
+    checks::add(x, out);
     for_row_ranges(x.rows, x.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t)
             table_.add_scaled(1.0F, x.data + t * x.stride, x.cols, out.data + t * out.stride);
@@ -135,8 +89,7 @@ void CpuBackend::add(ConstTensor x, Tensor out) {
 }
 
 void CpuBackend::add_bias(const float* bias, Tensor out) {
-    require_tensor(out, "add_bias: bad output");
-    require(bias != nullptr || out.cols == 0, "add_bias: no bias");
+    checks::add_bias(bias, out);
     for_row_ranges(out.rows, out.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t)
             table_.add_scaled(1.0F, bias, out.cols, out.data + t * out.stride);
@@ -144,10 +97,7 @@ void CpuBackend::add_bias(const float* bias, Tensor out) {
 }
 
 void CpuBackend::swiglu(ConstTensor gate, ConstTensor up, Tensor out) {
-    require_tensor(gate, "swiglu: bad gate");
-    require_tensor(up, "swiglu: bad up");
-    require_tensor(out, "swiglu: bad output");
-    require(same_shape(gate, out) && same_shape(up, out), "swiglu: the three must have one shape");
+    checks::swiglu(gate, up, out);
     for_row_ranges(out.rows, out.cols, [&](std::int64_t first, std::int64_t last, Worker&) {
         for (std::int64_t t = first; t < last; ++t)
             table_.swiglu(gate.data + t * gate.stride, up.data + t * up.stride, out.cols,

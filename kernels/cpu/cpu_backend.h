@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/backend.h"
+#include "kernels/checks.h"
 #include "kernels/cpu/bf16_table.h"
 #include "kernels/cpu/int8_rows.h"
 #include "kernels/cpu/table.h"
@@ -30,12 +31,6 @@ class Scratch {
 };
 
 struct AttentionCall;
-
-/// True for formats whose products are made in whole numbers (int8_rows.h); floats are multiplied as they
-/// are.
-inline bool is_quantised(Format format) {
-    return format != Format::f32 && format != Format::f16 && format != Format::bf16;
-}
 
 /// Values that activations are rounded together in, to meet a quantised format.
 inline std::int64_t rounding_block(Format format) {
@@ -165,12 +160,6 @@ class CpuBackend final : public Backend {
     RoundedRows rounded_;
     RoundedRows rounded_too_; ///< the same values in other blocks, or the second half's
 };
-
-/// Throws std::invalid_argument with `what` unless `condition` holds.
-void require(bool condition, const char* what);
-void require_tensor(const ConstTensor& x, const char* what);
-void require_matrix(const Matrix& weight, const char* what);
-void require_heads(const Heads& x, const char* what);
 
 /// Address of row `row` of matrix `index`.
 inline const std::byte* row_of(const Matrix& weight, std::int64_t index, std::int64_t row) {

@@ -87,14 +87,8 @@ void keep_best_groups(const RoutingRule& rule, std::vector<float>& choices,
 
 void CpuBackend::route_experts(ConstTensor logits, const float* selection_bias, const RoutingRule& rule,
                                std::int32_t* ids, float* weights) {
-    require_tensor(logits, "route_experts: bad logits");
+    checks::route_experts(logits, rule, ids, weights);
     const std::int64_t experts = logits.cols;
-    require(rule.experts_used >= 1 && rule.groups >= 1 && experts % rule.groups == 0 &&
-                rule.groups_used >= 1 && rule.groups_used <= rule.groups &&
-                rule.experts_used <= experts / rule.groups * rule.groups_used,
-            "route_experts: more experts or groups asked for than there are");
-    if (logits.rows == 0) return;
-    require(ids != nullptr && weights != nullptr, "route_experts: no output");
     for_row_ranges(logits.rows, experts * 16, [&](std::int64_t first, std::int64_t last, Worker&) {
         std::vector<float> scores(static_cast<std::size_t>(experts));
         std::vector<float> choices;
@@ -124,22 +118,12 @@ void CpuBackend::route_experts(ConstTensor logits, const float* selection_bias, 
 void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
                             const std::int32_t* ids, const float* weights, std::int64_t experts_used,
                             Tensor out) {
-    require_matrix(gate, "expert_ffn: bad gate");
-    require_matrix(up, "expert_ffn: bad up");
-    require_matrix(down, "expert_ffn: bad down");
-    require_tensor(x, "expert_ffn: bad input");
-    require_tensor(out, "expert_ffn: bad output");
+    checks::expert_ffn(gate, up, down, x, ids, weights, experts_used, out);
     const std::int64_t hidden = x.cols;
     const std::int64_t width = gate.rows;
     const std::int64_t experts = gate.count;
-    require(gate.cols == hidden && up.cols == hidden && up.rows == width && down.cols == width &&
-                down.rows == hidden && up.count == experts && down.count == experts,
-            "expert_ffn: gate and up must be [ff, hidden] and down [hidden, ff], as many of each");
-    require(out.rows == x.rows && out.cols == hidden && experts_used >= 0,
-            "expert_ffn: the output must be [tokens, hidden]");
     const std::int64_t pairs = x.rows * experts_used;
     if (pairs == 0 || hidden == 0) return;
-    require(ids != nullptr && weights != nullptr, "expert_ffn: no experts chosen");
 
     // Sort the (token, k) pairs by expert: an expert's rows are then decoded once for all its tokens.
     std::vector<std::int64_t> begin(static_cast<std::size_t>(experts) + 1, 0);

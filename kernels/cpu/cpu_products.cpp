@@ -87,11 +87,7 @@ void CpuBackend::multiply(const Matrix& weight, std::int64_t index, std::int64_t
 }
 
 void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
-    require_matrix(weight, "matmul: bad weight");
-    require_tensor(x, "matmul: bad input");
-    require_tensor(out, "matmul: bad output");
-    require(x.cols == weight.cols && out.cols == weight.rows && x.rows == out.rows,
-            "matmul: [tokens, in] and [out, in] must give [tokens, out]");
+    checks::matmul(weight, x, out);
     if (x.rows == 0 || weight.rows == 0) return;
     std::vector<const float*> in(static_cast<std::size_t>(x.rows));
     for (std::int64_t t = 0; t < x.rows; ++t)
@@ -123,12 +119,7 @@ void CpuBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
 }
 
 void CpuBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
-    require_matrix(weight, "matmul_per_head: bad weight");
-    require_heads(x, "matmul_per_head: bad input");
-    require_heads(out, "matmul_per_head: bad output");
-    require(x.heads == weight.count && out.heads == weight.count && x.tokens == out.tokens &&
-                x.width == weight.cols && out.width == weight.rows,
-            "matmul_per_head: [tokens, heads, in] and heads of [out, in] must give [tokens, heads, out]");
+    checks::matmul_per_head(weight, x, out);
     if (x.tokens == 0 || weight.rows == 0) return;
     const auto input_of = [&](std::int64_t t, std::int64_t head) {
         return x.data + t * x.token_stride + head * x.head_stride;
