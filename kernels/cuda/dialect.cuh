@@ -30,5 +30,6 @@
 #if defined(__CUDACC__)
 #include "kernels/cuda/dialect_nvcc.cuh"
 #else
-#include "dialect_emulated.h" // of tests/cuda_emulation, which is on the path of the emulated build alone
+// Of tests/cuda_emulation, which is on the path of the emulated build alone.
+#include "dialect_emulated.h"
 #endif
