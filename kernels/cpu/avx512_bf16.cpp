@@ -75,7 +75,13 @@ class Asker {
             ahead_.row_bytes *= ahead_.rows;
             ahead_.rows = ahead_.rows > 0 ? 1 : 0;
         }
-        lines_ = (ahead_.row_bytes + line_bytes - 1) / line_bytes + 1; // a row may begin within a line
+        // A row may begin within a line: the first one tells for all that lie whole lines apart.
+        const auto begins =
+            ahead_.stride_bytes % line_bytes == 0 || ahead_.rows == 1
+                ? static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(ahead_.data) % // NOLINT
+                                            line_bytes)
+                : line_bytes - 1;
+        lines_ = (begins + ahead_.row_bytes + line_bytes - 1) / line_bytes;
         share_ = calls > 0 ? (ahead_.rows * lines_ + calls - 1) / calls : 0;
     }
 
