@@ -47,7 +47,8 @@ std::vector<fs::path> list_backups(const fs::path& folder) {
 }
 
 void rotate_backups(const fs::path& folder) {
-    const std::vector<fs::path> files = list_backups(folder);
+    std::vector<fs::path> files = list_backups(folder);
+    std::erase_if(files, [](const fs::path& file) { return file.string().ends_with(asked_ending); });
     for (std::size_t i = backups_kept; i < files.size(); ++i)
         remove_with_journals(files[i]);
 }

@@ -12,7 +12,7 @@ struct sqlite3;
 
 namespace spoutnik::storage {
 
-/// How many copies made before migrations are kept.
+/// How many copies made before migrations and restores are kept.
 inline constexpr std::size_t backups_kept = 5;
 
 /// Copies every page of `source` into the open, empty `target`.
@@ -25,7 +25,10 @@ void copy_database(sqlite3* source, const std::filesystem::path& target, const s
 /// The copies in a folder of backups, newest first.
 std::vector<std::filesystem::path> list_backups(const std::filesystem::path& folder);
 
-/// Removes all but the newest `backups_kept`.
+/// The end of the names of copies that the person asked for: those are never rotated away.
+inline constexpr const char* asked_ending = "-asked.db";
+
+/// Removes all but the newest `backups_kept` of those that nobody asked for.
 void rotate_backups(const std::filesystem::path& folder);
 
 /// Deletes a conversation from a copy for good. A copy where that fails is removed whole: the person asked

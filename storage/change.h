@@ -27,9 +27,11 @@ auto change(Database& database, Body&& body) {
         if constexpr (std::is_void_v<decltype(body())>) {
             body();
             transaction.commit();
+            database.note_change();
         } else {
             auto result = body();
             transaction.commit();
+            database.note_change();
             return result;
         }
     };

@@ -19,6 +19,16 @@ namespace spoutnik::storage {
 
 namespace {
 
+/// SQLite's own waits grow to 100 ms: beside a program that imports for minutes they would miss nearly all of
+/// the moments in between.
+int wait_for_lock(void*, int tries) {
+    constexpr int wait_ms = 5;
+    constexpr int longest_ms = 10'000;
+    if (tries >= longest_ms / wait_ms) return 0;
+    sqlite3_sleep(wait_ms);
+    return 1;
+}
+
 [[noreturn]] void throw_system_error(const std::filesystem::path& file, int number) {
     const std::string sentence =
         "Spoutnik can't write " + file.string() + " (" + std::strerror(number) + ").";
@@ -41,7 +51,7 @@ Connection connect(const std::filesystem::path& file, Access access, const std::
     const int code = sqlite3_open_v2(file.c_str(), &raw, flags, vfs.empty() ? nullptr : vfs.c_str());
     Connection database(raw);
     if (code != SQLITE_OK) throw_sqlite_error(raw, code);
-    sqlite3_busy_timeout(raw, 5000);
+    sqlite3_busy_handler(raw, wait_for_lock, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);

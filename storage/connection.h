@@ -21,7 +21,7 @@ using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 enum class Access { read, write, create };
 
 /// A connection with extended result codes, defensive mode, no trust in the schema, checked cells and a
-/// patience of five seconds for locks. `vfs` empty: the system's.
+/// patience of ten seconds for locks. `vfs` empty: the system's.
 Connection connect(const std::filesystem::path& file, Access access, const std::string& vfs);
 
 /// The lines of PRAGMA quick_check that name damage; empty for a whole file. Throws where it can't even run.

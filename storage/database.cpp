@@ -6,19 +6,16 @@
 #include "storage/connection.h"
 #include "storage/conversations.h"
 #include "storage/file_check.h"
+#include "storage/file_lock.h"
 #include "storage/restore.h"
 #include "storage/salvage.h"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -28,41 +25,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The right to write: a lock on spoutnik.lock, which the system gives back when the process ends in whatever
-/// way.
-class WriterLock {
-  public:
-    WriterLock() = default;
-    explicit WriterLock(const fs::path& file)
-        : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-        if (descriptor_ < 0) {
-            const int number = errno;
-            const std::string why = std::strerror(number);
-            if (number == ENOSPC || number == EDQUOT)
-                throw Error(ErrorKind::disk_full,
-                            "The disk is full: Spoutnik can't open its conversations in " +
-                                file.parent_path().string() + "; free some space and try again.");
-            throw Error(ErrorKind::read_only, "Spoutnik can't write in " + file.parent_path().string() +
-                                                  " (" + why + "), where the conversations are kept.");
-        }
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-            ::close(std::exchange(descriptor_, -1));
-            throw Error(ErrorKind::locked,
-                        "Spoutnik is already running with these conversations; use the window that is open.");
-        }
-    }
-    ~WriterLock() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    WriterLock& operator=(WriterLock&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-
-  private:
-    int descriptor_ = -1;
-};
+/// How long another program is waited for that holds up opening.
+constexpr std::chrono::milliseconds lock_patience{5000};
+/// After each change a guest leaves the owner, who asks every 5 ms (connection.cpp), room for its own.
+constexpr int guest_pause_ms = 20;
 
 TimeMs system_now_ms() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -98,7 +64,9 @@ struct Database::State {
     OpenOptions options;
     std::span<const Migration> migrations;
     OpenReport report;
-    WriterLock lock; // outlives the connection
+    FileLock lock;   // of the owner; both outlive the connection
+    FileLock guests; // shared by guests; an owner's while it keeps them out
+    std::int64_t data_version = 0;
     Connection connection;
 
     explicit State(OpenOptions wanted) : options(std::move(wanted)) {
@@ -110,11 +78,15 @@ struct Database::State {
     fs::path file() const { return options.folder / "spoutnik.db"; }
     fs::path backups() const { return options.folder / "backups"; }
     fs::path damaged() const { return options.folder / "damaged"; }
+    fs::path guests_file() const { return options.folder / "spoutnik.guests"; }
 
     void open_to_read();
     void read_migrated_copy();
     void open_to_write();
+    bool open_beside_owner();
+    void keep_guests_out();
     void open_checked();
+    void prepare_connection();
     void migrate(int from);
     void salvage();
     void note(std::string sentence) { report.notices.push_back(std::move(sentence)); }
@@ -161,6 +133,7 @@ void Database::State::read_migrated_copy() {
 void Database::State::migrate(int from) {
     const int to = last_version(migrations);
     if (from > 0 && from < to) {
+        keep_guests_out();
         prepare_folder(backups());
         const fs::path copy =
             backups() / (file_stamp(options.now_ms()) + "-v" + std::to_string(from) + ".db");
@@ -173,6 +146,20 @@ void Database::State::migrate(int from) {
     }
     run_migrations(connection.get(), migrations, from);
     report.schema = to;
+}
+
+void Database::State::prepare_connection() {
+    // FULL: in WAL mode NORMAL may lose the last commits when the power fails.
+    execute(connection.get(), "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                              "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON");
+}
+
+/// Before the file is moved or rebuilt: what a guest wrote meanwhile would be lost with the old one.
+void Database::State::keep_guests_out() {
+    if (!guests.take(FileLock::Mode::exclusive, lock_patience))
+        throw Error(ErrorKind::locked,
+                    "Another program is writing these conversations (spoutnik-cli import); "
+                    "try again when it has finished.");
 }
 
 void Database::State::open_checked() {
@@ -192,15 +179,13 @@ void Database::State::open_checked() {
     }
     if (const std::string damage = damage_in(connection.get()); !damage.empty())
         throw Error(ErrorKind::corrupt, "The file of conversations is damaged (" + damage + ").");
-
-    // FULL: in WAL mode NORMAL may lose the last commits when the power fails.
-    execute(connection.get(), "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                              "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON");
+    prepare_connection();
     migrate(static_cast<int>(header.version));
     trust_schema(connection.get(), migrations, file());
 }
 
 void Database::State::salvage() {
+    keep_guests_out();
     // What is set aside stays as it was found: closing must not write the log into the damaged file.
     if (connection) sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     connection.reset();
@@ -224,17 +209,48 @@ void Database::State::salvage() {
 
 void Database::State::open_to_write() {
     prepare_folder(options.folder);
-    lock = WriterLock(options.folder / "spoutnik.lock");
+    lock = FileLock(options.folder / "spoutnik.lock");
+    if (!lock.take(FileLock::Mode::exclusive))
+        throw Error(ErrorKind::locked,
+                    "Spoutnik is already running with these conversations; use the window that is open.");
+    guests = FileLock(guests_file());
+    if (is_exchange_unfinished(file())) keep_guests_out();
     finish_exchange(file(), options.now_ms());
     remove_with_journals(restore_part(file())); // of a restore that was stopped
     try {
         open_checked();
-        return;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::corrupt) throw;
+        salvage();
+        open_checked();
+    }
+    guests = {}; // from here on they may come
+}
+
+/// False where only an owner can go on: nothing is there yet, or the file has to be mended or migrated.
+bool Database::State::open_beside_owner() {
+    std::error_code missing;
+    if (!fs::exists(file(), missing) || is_exchange_unfinished(file())) return false;
+    guests = FileLock(guests_file());
+    if (!guests.take(FileLock::Mode::shared, lock_patience))
+        throw Error(ErrorKind::locked, "Another Spoutnik is just opening these conversations; try again.");
+    try {
+        connection = connect(file(), Access::write, options.vfs);
+        const Header header = read_header(connection.get());
+        require_ours(header, file());
+        report.schema_found = report.schema = static_cast<int>(header.version);
+        if (header.version == last_version(migrations) && damage_in(connection.get()).empty()) {
+            prepare_connection();
+            trust_schema(connection.get(), migrations, file());
+            return true;
+        }
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::corrupt) throw;
     }
-    salvage();
-    open_checked();
+    connection.reset();
+    guests = {};
+    report = OpenReport{};
+    return false;
 }
 
 Database::Database(OpenOptions options) : state_(std::make_unique<State>(std::move(options))) {
@@ -243,12 +259,14 @@ Database::Database(OpenOptions options) : state_(std::make_unique<State>(std::mo
         return;
     }
     try {
+        if (state_->options.beside_owner && state_->open_beside_owner()) return;
         state_->open_to_write();
     } catch (const fs::filesystem_error& error) {
         throw Error(ErrorKind::input_output,
                     std::string("Spoutnik can't open its conversations (") + error.what() + ").");
     }
     if (is_read_only()) return;
+    state_->data_version = query_integer(handle(), "PRAGMA data_version");
     OpenReport& report = state_->report;
     try {
         report.interrupted = Conversations(*this).mark_interrupted();
@@ -294,6 +312,21 @@ fs::path Database::file() const {
 
 TimeMs Database::now_ms() const {
     return state_->options.now_ms();
+}
+
+fs::path Database::guests_file() const {
+    return state_->guests_file();
+}
+
+bool Database::was_changed_elsewhere() {
+    const std::int64_t version = query_integer(handle(), "PRAGMA data_version");
+    return std::exchange(state_->data_version, version) != version;
+}
+
+void Database::note_change() const noexcept {
+    if (!state_->guests.is_open()) return;
+    state_->guests.touch();
+    sqlite3_sleep(guest_pause_ms);
 }
 
 void Database::backup_to(const fs::path& target) {

@@ -32,6 +32,10 @@ struct OpenOptions {
     /// A second connection that only reads (allowed beside the writer, from another thread or process): takes
     /// no lock, creates, migrates and repairs nothing.
     bool read_only = false;
+    /// A writer that stands beside the owner, from another program: no lock is asked for, so that neither has
+    /// to wait for the other to end. Where the file has to be made, mended or migrated first it opens as the
+    /// owner, which fails while there is one.
+    bool beside_owner = false;
     /// The time source; replaced in tests. Empty: the system clock.
     std::function<TimeMs()> now_ms;
     /// Tests only: the name of a registered SQLite VFS, and a longer or shorter list of migrations.
@@ -65,7 +69,8 @@ struct RestoreReport {
     std::int64_t messages = 0;
 };
 
-/// The one connection that writes. Not thread-safe: use it from one thread at a time. Every commit is on the
+/// The connection that writes: the owner's, of which there is one, or a guest's (OpenOptions::beside_owner),
+/// whose changes come in between. Not thread-safe: use it from one thread at a time. Every commit is on the
 /// disk before the call returns (WAL, synchronous=FULL). Throws storage::Error.
 class Database {
   public:
@@ -83,6 +88,14 @@ class Database {
     const std::filesystem::path& folder() const noexcept;
     std::filesystem::path file() const;
     TimeMs now_ms() const;
+
+    /// Written to whenever a guest has changed something: for the owner to watch.
+    std::filesystem::path guests_file() const;
+    /// Whether another connection has changed the database since this was last asked (since opening, at
+    /// first).
+    bool was_changed_elsewhere();
+    /// For storage's own classes, after each commit: a guest tells the owner.
+    void note_change() const noexcept;
 
     /// Copies the whole database, consistent, into a new file (SQLite's backup API): `target` appears
     /// complete or not at all.

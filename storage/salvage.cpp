@@ -327,9 +327,14 @@ Salvage salvage_database(const fs::path& file, TimeMs now_ms, std::span<const Mi
     return result;
 }
 
+bool is_exchange_unfinished(const fs::path& file) {
+    std::error_code missing;
+    return fs::exists(beside(file, finished_ending), missing);
+}
+
 void finish_exchange(const fs::path& file, TimeMs now_ms) {
     remove_with_journals(beside(file, unfinished_ending));
-    if (!fs::exists(beside(file, finished_ending))) return;
+    if (!is_exchange_unfinished(file)) return;
     exchange(file, now_ms);
 }
 

@@ -26,6 +26,9 @@ struct Salvage {
 Salvage salvage_database(const std::filesystem::path& file, TimeMs now_ms,
                          std::span<const Migration> migrations, const std::string& vfs);
 
+/// Whether the program was stopped in the middle of that.
+bool is_exchange_unfinished(const std::filesystem::path& file);
+
 /// Completes the exchange where the program was stopped in the middle of it; no-op otherwise.
 void finish_exchange(const std::filesystem::path& file, TimeMs now_ms);
 

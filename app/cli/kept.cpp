@@ -26,6 +26,7 @@ storage::Database open_to_read(const std::filesystem::path& folder) {
 storage::Database open_to_write(const std::filesystem::path& folder) {
     storage::OpenOptions options;
     options.folder = folder;
+    options.beside_owner = true;
     storage::Database database(std::move(options));
     for (const std::string& notice : database.report().notices)
         std::fprintf(stderr, "%s\n", notice.c_str());

@@ -12,7 +12,8 @@ namespace spoutnik::app::cli {
 /// nothing is kept there.
 storage::Database open_to_read(const std::filesystem::path& folder);
 
-/// To write; the folder is made where there is none. Throws storage::Error(locked) while a window has it.
+/// To write, beside a window that may be open; the folder is made where there is none. Throws
+/// storage::Error(locked) where the database has to be mended or migrated first while a window has it.
 storage::Database open_to_write(const std::filesystem::path& folder);
 
 } // namespace spoutnik::app::cli

@@ -13,8 +13,8 @@ namespace spoutnik::storage::archive {
 
 namespace {
 
-/// Conversations in one transaction: enough that syncing the disk is not what takes the time.
 constexpr std::size_t conversations_a_batch = 64;
+constexpr std::size_t bytes_a_batch = std::size_t{1} << 20U;
 
 /// The conversations of a foreign file, unread.
 std::vector<std::string_view> elements_of(std::string_view text) {
@@ -73,12 +73,14 @@ Reader reader_of(const Json& conversation) {
     return nullptr;
 }
 
-void read_foreign(std::string_view text, const std::function<void(Tree)>& take, Omissions& omissions) {
+void read_foreign(std::string_view text, const std::function<void(Tree)>& take, Omissions& omissions,
+                  const Progress& progress) {
     bool is_any_known = false;
     Omissions found;
     const std::vector<std::string_view> elements = elements_of(text);
-    for (const std::string_view element : elements) {
-        const std::optional<Json> conversation = parse_value(element);
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        if (progress) progress(i, elements.size());
+        const std::optional<Json> conversation = parse_value(elements[i]);
         if (!conversation) {
             ++found[Omission::unreadable_conversation];
             continue;
@@ -104,9 +106,10 @@ void read_foreign(std::string_view text, const std::function<void(Tree)>& take, 
 }
 
 void read_own_file(const std::vector<std::string_view>& elements, const std::function<void(Tree)>& take,
-                   Omissions& omissions) {
-    for (const std::string_view element : elements) {
-        const std::optional<Json> conversation = parse_value(element);
+                   Omissions& omissions, const Progress& progress) {
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        if (progress) progress(i, elements.size());
+        const std::optional<Json> conversation = parse_value(elements[i]);
         if (conversation && conversation->is_object())
             take(read_own(*conversation, omissions));
         else
@@ -114,33 +117,19 @@ void read_own_file(const std::vector<std::string_view>& elements, const std::fun
     }
 }
 
-/// Adds trees in batches, each conversation once.
-class Importer {
+std::size_t bytes_of(const Tree& tree) {
+    std::size_t bytes = 0;
+    for (const auto& [message, replay] : tree.messages)
+        bytes += message.content.size() + message.reasoning.size();
+    return bytes;
+}
+
+/// Whether a conversation was imported before, or stands earlier in the same batch.
+class Acquaintance {
   public:
-    Importer(Conversations& conversations, ImportReport& report)
-        : conversations_(conversations), report_(report) {}
+    explicit Acquaintance(const Conversations& conversations) : conversations_(conversations) {}
 
-    void take(Tree tree) {
-        if (is_here(tree.conversation)) {
-            ++report_.already_here;
-            return;
-        }
-        ++report_.conversations;
-        const std::string& format = tree.conversation.source.format;
-        ++report_.formats[format.empty() ? "spoutnik" : format];
-        report_.messages += static_cast<std::int64_t>(tree.messages.size());
-        report_.branches += static_cast<std::int64_t>(leaves_of(tree).size());
-        batch_.push_back(std::move(tree));
-        if (batch_.size() == conversations_a_batch) flush();
-    }
-
-    void flush() {
-        if (!batch_.empty()) conversations_.insert(batch_);
-        batch_.clear();
-    }
-
-  private:
-    bool is_here(const Conversation& conversation) {
+    bool knows(const Conversation& conversation) {
         const Source& source = conversation.source;
         if (!source.id.empty() && (!sources_.emplace(source.format, source.id).second ||
                                    conversations_.find_source(source).has_value()))
@@ -151,28 +140,57 @@ class Importer {
         return found && !found->deleted_ms;
     }
 
-    Conversations& conversations_;
-    ImportReport& report_;
-    std::vector<Tree> batch_;
+  private:
+    const Conversations& conversations_;
     std::set<std::pair<std::string, std::string>> sources_;
     std::set<std::string> uuids_;
 };
 
 } // namespace
 
-void read_conversations(std::string_view text, const std::function<void(Tree)>& take, Omissions& omissions) {
+void read_conversations(std::string_view text, const std::function<void(Tree)>& take, Omissions& omissions,
+                        const Progress& progress) {
     if (const auto own = own_conversations(text))
-        read_own_file(*own, take, omissions);
+        read_own_file(*own, take, omissions, progress);
     else
-        read_foreign(text, take, omissions);
+        read_foreign(text, take, omissions, progress);
+}
+
+void ImportBatch::add(Tree tree) {
+    bytes_ += bytes_of(tree);
+    trees_.push_back(std::move(tree));
+}
+
+bool ImportBatch::is_full() const {
+    return trees_.size() >= conversations_a_batch || bytes_ >= bytes_a_batch;
+}
+
+void ImportBatch::insert_into(Conversations& conversations, ImportReport& report) {
+    Acquaintance here(conversations);
+    const auto count = trees_.size();
+    std::erase_if(trees_, [&](const Tree& tree) { return here.knows(tree.conversation); });
+    if (!trees_.empty()) conversations.insert(trees_);
+    report.already_here += static_cast<std::int64_t>(count - trees_.size());
+    report.conversations += static_cast<std::int64_t>(trees_.size());
+    for (const Tree& tree : trees_) {
+        const std::string& format = tree.conversation.source.format;
+        ++report.formats[format.empty() ? "spoutnik" : format];
+        report.messages += static_cast<std::int64_t>(tree.messages.size());
+        report.branches += static_cast<std::int64_t>(leaves_of(tree).size());
+    }
+    trees_.clear();
+    bytes_ = 0;
 }
 
 ImportReport import_text(Conversations& conversations, std::string_view text) {
     ImportReport report;
-    Importer importer(conversations, report);
-    read_conversations(
-        text, [&](Tree tree) { importer.take(std::move(tree)); }, report.omissions);
-    importer.flush();
+    ImportBatch batch;
+    const auto take = [&](Tree tree) {
+        batch.add(std::move(tree));
+        if (batch.is_full()) batch.insert_into(conversations, report);
+    };
+    read_conversations(text, take, report.omissions);
+    batch.insert_into(conversations, report);
     return report;
 }
 

@@ -91,7 +91,6 @@ TEST_CASE("a first start makes a private folder and a database with the promised
     CHECK(mode.text(0) == "wal");
     CHECK(query_integer(handle, "PRAGMA synchronous") == 2);
     CHECK(query_integer(handle, "PRAGMA foreign_keys") == 1);
-    CHECK(query_integer(handle, "PRAGMA busy_timeout") == 5000);
     CHECK(query_integer(handle, "PRAGMA secure_delete") == 1);
     CHECK(query_integer(handle, "PRAGMA cell_size_check") == 1);
     CHECK(query_integer(handle, "PRAGMA application_id") == application_id);
