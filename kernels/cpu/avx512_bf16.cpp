@@ -187,13 +187,13 @@ void pair_rows(const Half* first, const Half* second, std::int64_t cols, Half* o
 /// `outputs` results, `vectors` times 16 columns from column c on; the last columns through `mask`.
 template <int outputs, int vectors>
 void mix_some(const Half* const* weights, const Half* pairs, std::int64_t stride, std::int64_t pair_count,
-              std::int64_t c, __mmask16 mask, float* const* out) {
+              std::int64_t c, __mmask16 mask, float* const* out, bool fresh) {
     __m512 acc[outputs][vectors];
 #pragma GCC unroll 6
     for (int i = 0; i < outputs; ++i)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v)
-            acc[i][v] = _mm512_maskz_loadu_ps(mask, out[i] + c + 16 * v);
+            acc[i][v] = fresh ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask, out[i] + c + 16 * v);
     for (std::int64_t p = 0; p < pair_count; ++p) {
         __m512bh row[vectors];
 #pragma GCC unroll 4
@@ -218,32 +218,33 @@ void mix_some(const Half* const* weights, const Half* pairs, std::int64_t stride
 
 template <int outputs>
 void mix_outputs(const Half* const* weights, const Half* pairs, std::int64_t stride, std::int64_t pair_count,
-                 std::int64_t cols, float* const* out) {
+                 std::int64_t cols, float* const* out, bool fresh) {
     std::int64_t c = 0;
     for (; c + 64 <= cols; c += 64)
-        mix_some<outputs, 4>(weights, pairs, stride, pair_count, c, first_floats(16), out);
+        mix_some<outputs, 4>(weights, pairs, stride, pair_count, c, first_floats(16), out, fresh);
     for (; c < cols; c += 16)
         mix_some<outputs, 1>(weights, pairs, stride, pair_count, c,
-                             cols - c >= 16 ? first_floats(16) : first_floats(cols - c), out);
+                             cols - c >= 16 ? first_floats(16) : first_floats(cols - c), out, fresh);
 }
 
 template <int n = tile_vectors>
 void mix_of(std::int64_t outputs, const Half* const* weights, const Half* pairs, std::int64_t stride,
-            std::int64_t pair_count, std::int64_t cols, float* const* out) {
+            std::int64_t pair_count, std::int64_t cols, float* const* out, bool fresh) {
     if constexpr (n > 1) {
-        if (outputs < n) return mix_of<n - 1>(outputs, weights, pairs, stride, pair_count, cols, out);
+        if (outputs < n) return mix_of<n - 1>(outputs, weights, pairs, stride, pair_count, cols, out, fresh);
     }
-    mix_outputs<n>(weights, pairs, stride, pair_count, cols, out);
+    mix_outputs<n>(weights, pairs, stride, pair_count, cols, out, fresh);
 }
 
 void mix_pairs(const Half* const* weights, std::int64_t count, const Half* pairs, std::int64_t stride,
-               std::int64_t pair_count, std::int64_t cols, float* const* out, const Ahead& ahead) {
+               std::int64_t pair_count, std::int64_t cols, float* const* out, bool fresh,
+               const Ahead& ahead) {
     std::int64_t tiles = (count + tile_vectors - 1) / tile_vectors;
     Asker asker(ahead, tiles);
     for (std::int64_t i = 0, outputs = 0; tiles > 0; --tiles, i += outputs) {
         outputs = (count - i + tiles - 1) / tiles;
         asker.ask();
-        mix_of(outputs, weights + i, pairs, stride, pair_count, cols, out + i);
+        mix_of(outputs, weights + i, pairs, stride, pair_count, cols, out + i, fresh);
     }
 }
 

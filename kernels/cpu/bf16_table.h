@@ -37,10 +37,10 @@ struct Bf16Table {
     void (*pair_rows)(const std::uint16_t* first, const std::uint16_t* second, std::int64_t cols,
                       std::uint16_t* out);
     /// out[i][c] += weights[i][2 p] * pairs[p][2 c] + weights[i][2 p + 1] * pairs[p][2 c + 1], p ascending,
-    /// for pairs of rows `stride` values apart.
+    /// for pairs of rows `stride` values apart. `fresh`: out is not read, it counts as 0.
     void (*mix_pairs)(const std::uint16_t* const* weights, std::int64_t count, const std::uint16_t* pairs,
                       std::int64_t stride, std::int64_t pair_count, std::int64_t cols, float* const* out,
-                      const Ahead& ahead);
+                      bool fresh, const Ahead& ahead);
 };
 
 const Bf16Table& bf16_avx512_table(); ///< exists where SPOUTNIK_X86_VARIANTS is defined

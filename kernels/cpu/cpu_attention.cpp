@@ -229,7 +229,9 @@ class F32Chunk {
     void score(std::int64_t first, std::int64_t count, std::int64_t seen) const {
         table_.dot_tile(keys_, key_stride_, seen, call_.key_width, queries_ + first, count, scores_ + first);
     }
-    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out) const {
+    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out, bool fresh) const {
+        for (std::int64_t i = first; fresh && i < first + count; ++i)
+            std::fill_n(out[i], call_.value_width, 0.0F);
         table_.mix_rows(scores_ + first, count, values_, value_stride_, seen, call_.value_width, out + first);
     }
 
@@ -301,20 +303,21 @@ class Bf16Chunk {
         bf16_.dot_tile(keys_.data, keys_.stride, seen, call_.key_width, pointers_.data() + first, count,
                        scores_ + first, std::exchange(keys_ahead_, {}));
     }
-    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out) {
+    void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out, bool fresh) {
         const std::uint16_t* const* weights = pointers_.data() + count_ + first;
         for (std::int64_t i = first; i < first + count; ++i) {
             bf16_.round(scores_[i], seen, weights_ + i * chunk_rows);
             if (seen % 2 == 1) weights_[i * chunk_rows + seen] = 0;
         }
-        bf16_.mix_pairs(weights, count, pairs_, pair_stride_, seen / 2, call_.value_width, out + first,
+        bf16_.mix_pairs(weights, count, pairs_, pair_stride_, seen / 2, call_.value_width, out + first, fresh,
                         std::exchange(values_ahead_, {}));
         if (seen % 2 == 0) return;
         // What stands beyond the last row is not looked at: not even to be multiplied by nothing.
         bf16_.pair_rows(values_.row(seen - 1), nullptr, call_.value_width, last_pair_);
         for (std::int64_t i = 0; i < count; ++i) {
             const std::uint16_t* last = weights[i] + seen - 1;
-            bf16_.mix_pairs(&last, 1, last_pair_, pair_stride_, 1, call_.value_width, out + first + i, {});
+            bf16_.mix_pairs(&last, 1, last_pair_, pair_stride_, 1, call_.value_width, out + first + i, false,
+                            {});
         }
     }
 
@@ -430,11 +433,8 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
                score_rows);
 
     for (std::int64_t chunk = begin; chunk < end; chunk += chunk_rows) {
-        if (chunk % segment_rows == 0) {
-            for (std::int64_t i = 0; i < queries; ++i)
-                std::fill_n(value_rows[i], width, 0.0F);
-            std::fill_n(segment_sums, queries, Softmax{});
-        }
+        const bool fresh = chunk % segment_rows == 0;
+        if (fresh) std::fill_n(segment_sums, queries, Softmax{});
         const std::int64_t rows = std::min(chunk_rows, end - chunk); // nothing beyond is touched
         math.load(chunk, rows, group);
         // The next chunk is this task's or, the last one's, that of the segment which this worker takes next.
@@ -455,10 +455,10 @@ void CpuBackend::attend_chunks(const AttentionCall& call, std::int64_t part, Wor
                 const float largest = std::max(sum.largest, table_.largest(score_rows[i], seen));
                 const float keep = std::exp(sum.largest - largest);
                 sum.sum = sum.sum * keep + table_.exp_and_sum(score_rows[i], seen, largest);
-                if (keep != 1.0F) table_.scale(keep, width, value_rows[i]);
+                if (keep != 1.0F && !fresh) table_.scale(keep, width, value_rows[i]);
                 sum.largest = largest;
             }
-            math.mix(first, step, seen, value_rows);
+            math.mix(first, step, seen, value_rows, fresh);
         }
 
         const bool segment_ends = (chunk + chunk_rows) % segment_rows == 0 || chunk + chunk_rows >= end;
