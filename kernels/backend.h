@@ -72,6 +72,12 @@ struct Heads {
     std::int64_t head_stride = 0;
 };
 
+/// Which memory a weight is kept in.
+enum class Home {
+    device, ///< the backend's own
+    host,   ///< RAM beside a device (hybrid/hybrid_backend.h); other backends have one memory only
+};
+
 /// One weight matrix [rows, cols] (cols = input), or `count` of them (experts, heads) `stride_bytes` apart.
 /// Rows are contiguous: bytes_of(format, cols) each. No alignment is promised: files are mapped as they are.
 struct Matrix {
@@ -81,6 +87,7 @@ struct Matrix {
     std::int64_t cols = 0;
     std::int64_t count = 1;
     std::size_t stride_bytes = 0;
+    Home home = Home::device;
 };
 
 /// Which two values of a head one rotation turns.
@@ -124,6 +131,12 @@ struct MemoryInfo {
     std::size_t total_bytes = 0;
 };
 
+/// One stretch of memory on its way to the host.
+struct Download {
+    const std::byte* device = nullptr;
+    std::span<std::byte> host;
+};
+
 class Backend {
   public:
     virtual ~Backend() = default;
@@ -139,14 +152,27 @@ class Backend {
     /// The 16-bit format of KV caches that attention reads fastest: f16 or bf16.
     virtual Format cache_format() const { return Format::f16; }
 
+    /// The backend whose adopt(), allocate() and upload() make a weight of that home ready.
+    virtual Backend& keeper_of(Home /*home*/) { return *this; }
+
     // Memory -------------------------------------------------------------------------------------------
 
     virtual std::unique_ptr<Buffer> allocate(std::size_t bytes) = 0;
     /// Makes bytes of host memory readable on the device. They outlive the result; the CPU uses them in
     /// place.
     virtual std::unique_ptr<Buffer> adopt(std::span<const std::byte> host) = 0;
+    /// Both come after every operation called before; on return `host` may be changed, or is complete.
     virtual void upload(std::span<const std::byte> host, std::byte* device) = 0;
     virtual void download(const std::byte* device, std::span<std::byte> host) = 0;
+    /// The same for several, which a device may have wait for each other's end only once.
+    virtual void download_all(std::span<const Download> parts) {
+        for (const Download& part : parts)
+            download(part.device, part.host);
+    }
+    /// Host memory that is fastest to upload from and download to; null where any is as good.
+    virtual std::unique_ptr<Buffer> allocate_pinned(std::size_t /*bytes*/) { return nullptr; }
+    /// Returns when every operation called so far is done; only clocks need it.
+    virtual void synchronize() {}
 
     // Rows ---------------------------------------------------------------------------------------------
 

@@ -43,6 +43,8 @@ T.Popup {
                                : qsTr("%1 parameters").arg(Words.parameters(App.model.parametersTotal)));
                 if (App.model.fileBytes > 0)
                     facts.push([App.model.quantisation, Words.bytes(App.model.fileBytes)].filter(part => part.length > 0).join(", "));
+                if (App.model.gpuBytes > 0)
+                    facts.push(qsTr("%1 on the GPU, %2 in memory").arg(Words.bytes(App.model.gpuBytes)).arg(Words.bytes(App.model.ramBytes)));
                 if (App.model.contextCapacity > 0)
                     facts.push(qsTr("context of %1 tokens").arg(Words.number(App.model.contextCapacity)));
                 return facts.join("\n");

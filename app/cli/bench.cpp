@@ -2,8 +2,8 @@
 #include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
 
-#include "engine/model/model.h"
-#include "engine/placement/plan.h"
+#include "app/cli/placement_options.h"
+#include "engine/session/placed_model.h"
 
 #include <algorithm>
 #include <chrono>
@@ -179,22 +179,28 @@ int run_bench(const BenchOptions& options) {
     std::vector<std::int64_t> depths = options.depths;
     std::ranges::sort(depths);
     const std::int64_t most = std::max({options.prompt, options.generate, std::int64_t{32}});
-    engine::PlanRequest request;
-    request.context = depths.back() + most + 8;
-    request.speculates = options.speculation != "off";
-    request.next_token_layer = options.speculation == "mtp";
+    engine::PlacementWish wish;
+    wish.request.context = depths.back() + most + 8;
+    wish.request.speculates = options.speculation != "off";
+    wish.request.next_token_layer = options.speculation == "mtp";
+    wish.request.gpu_expert_layers = gpu_expert_layers(options.placement);
+    wish.cache_format = cache_format(options.cache_format);
+    wish.allow_oversize = options.oversize;
 
     const auto load_start = Clock::now();
-    const auto backend = kernels::make_cpu_backend({.threads = options.threads});
+    const engine::Devices devices = engine::open_devices(options.threads, device_choice(options.placement));
     const auto file = engine::gguf::File::open(options.model);
-    request.cache_format = cache_format(options.cache_format).value_or(backend->cache_format());
-    if (!options.oversize) engine::require_fit(engine::make_plan(*file, request, *backend));
-    const auto model = engine::load_model(file, *backend);
+    const engine::PlacedModel placed = engine::load_placed(file, wish, devices);
+    for (const std::string& note : placed.notes)
+        fmt::print(stderr, "{}\n", note);
+    const engine::PlanRequest& request = placed.plan.request;
+    const auto& backend = placed.backend;
+    const auto& model = placed.model;
+    const auto& cache = placed.cache;
     const double load_ms = seconds_since(load_start) * 1e3;
     file->wait_until_warm();
     const double warm_ms = seconds_since(load_start) * 1e3; // an answer need not wait for this
 
-    const auto cache = model->make_cache(request.context, request.cache_format);
     Stopwatch stopwatch(*model, *cache, options);
     stopwatch.warm_up();
     std::vector<Speed> speeds;
@@ -217,7 +223,9 @@ int run_bench(const BenchOptions& options) {
                                    {"prefill_tps", speeds.front().prefill_tps},
                                    {"decode_tps", speeds.front().decode_tps},
                                    {"peak_mb", peak_mb()},
+                                   {"device", backend->name()},
                                    {"isa", backend->isa()},
+                                   {"gpu_expert_layers", placed.plan.gpu_expert_layers},
                                    {"threads", threads},
                                    {"prompt", options.prompt},
                                    {"generate", options.generate},

@@ -5,6 +5,7 @@
 #include "app/cli/chat_export.h"
 #include "app/cli/commands.h"
 #include "app/cli/events.h"
+#include "app/cli/placement_options.h"
 
 #include "app/starter/starter_model.h"
 #include "engine/session/session.h"
@@ -231,9 +232,13 @@ int run_chat(const ChatOptions& options) {
     session_options.cache_format = cache_format(options.cache_format);
     session_options.allow_oversize = options.oversize;
     session_options.speculation = speculation_of(options.speculation);
+    session_options.device = device_choice(options.placement);
+    session_options.gpu_expert_layers = gpu_expert_layers(options.placement);
     const auto session =
         engine::Session::open(model_file(options), session_options,
                               [&](std::vector<Event> batch) { events.push(std::move(batch)); });
+    for (const std::string& note : session->placement().notes)
+        fmt::print(stderr, "{}\n", note);
     engine::ChatRequest request = first_request(options);
     const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
     if (options.prompt.empty() && terminal && !options.json && options.export_file.empty())

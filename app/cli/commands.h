@@ -10,10 +10,18 @@
 
 namespace spoutnik::app::cli {
 
+/// Where a model goes: placement_options.h.
+struct PlacementOptions {
+    std::string device = "auto"; ///< auto, cpu, gpu
+    std::string gpu_experts =
+        "auto"; ///< layers whose routed experts are on the GPU: auto, none, all, or how many
+};
+
 struct InfoOptions {
     std::filesystem::path model;
     std::int64_t context = 0;          ///< tokens to plan for; 0: what a session takes
     std::string cache_format = "auto"; ///< of the KV cache: cache_format.h
+    PlacementOptions placement;
     int threads = 0;
     bool json = false;
 };
@@ -47,6 +55,7 @@ struct ProbsOptions {
     std::vector<std::int32_t> tokens;
     int top = 8;
     std::string cache_format = "f32";
+    PlacementOptions placement;
     int threads = 0;
 };
 /// A JSON line a position: the most probable next tokens at temperature 1.
@@ -63,6 +72,7 @@ struct ChatOptions {
     std::string cache_format = "auto";
     std::string think = "auto";       ///< auto, on, off
     std::string speculation = "auto"; ///< auto, off, lookup, mtp
+    PlacementOptions placement;
     int threads = 0;
     bool oversize = false; ///< try even where the plan says that the memory is not enough
     bool json = false;
@@ -78,6 +88,7 @@ struct BenchOptions {
     std::string cache_format = "auto";
     std::string speculation =
         "off"; ///< off; lookup: time passes that check drafts; mtp: and the layer's drafts
+    PlacementOptions placement;
     int threads = 0;
     bool oversize = false;
     int repeats = 3;

@@ -2,11 +2,13 @@
 #include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
 
+#include "app/cli/placement_options.h"
 #include "app/cli/plan_report.h"
 #include "app/cli/readable.h"
 #include "engine/gguf/gguf.h"
 #include "engine/gguf/printable.h"
 #include "engine/model/model.h"
+#include "engine/session/placed_model.h"
 #include "engine/session/session.h"
 
 #include <algorithm>
@@ -114,13 +116,16 @@ struct Forecast {
 
 Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription& description,
                   const InfoOptions& options) {
-    const auto backend = kernels::make_cpu_backend({.threads = options.threads});
+    const engine::Devices devices = engine::open_devices(options.threads, device_choice(options.placement));
     engine::SessionOptions session;
     session.context = options.context;
-    engine::PlanRequest request;
-    request.context = engine::session_context(session, description);
-    request.cache_format = cache_format(options.cache_format).value_or(backend->cache_format());
-    Forecast forecast{engine::make_plan(file, request, *backend), backend->isa(), {}};
+    engine::PlacementWish wish;
+    wish.request.context = engine::session_context(session, description);
+    wish.request.gpu_expert_layers = gpu_expert_layers(options.placement);
+    wish.cache_format = cache_format(options.cache_format);
+    Forecast forecast{engine::plan_placement(file, wish, devices), {}, {}};
+    const auto backend = engine::backend_for(forecast.plan, devices);
+    forecast.isa = backend->isa();
     try {
         forecast.cost = engine::measure_decode(*backend, forecast.plan);
     } catch (const kernels::OutOfMemory&) {

@@ -2,6 +2,7 @@
 // spoutnik-cli: reads the command line and calls one command. Exit status: 0 done, 1 an error, 2 wrong usage.
 #include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
+#include "app/cli/placement_options.h"
 
 #include "engine/error.h"
 #include "engine/gguf/printable.h"
@@ -57,6 +58,17 @@ void add_cache_format(CLI::App& command, std::string& format, const char* names 
         ->check(CLI::IsMember(cache_format_names));
 }
 
+void add_placement(CLI::App& command, PlacementOptions& placement) {
+    command.add_option("--device", placement.device, "what computes; auto: a GPU as far as it helps")
+        ->check(CLI::IsMember({"auto", "cpu", "gpu"}));
+    command
+        .add_option("--gpu-experts", placement.gpu_experts,
+                    "layers whose routed experts are on the GPU: none, all or how many; auto: as many as fit")
+        ->check([](const std::string& words) {
+            return words == "auto" || layers_in(words) ? std::string() : "auto, none, all or a number";
+        });
+}
+
 void define_commands(CLI::App& app, Action& chosen) {
     {
         auto [command, o] =
@@ -65,6 +77,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("--context", o->context, "tokens to plan for; 0: the model's, at most 8192")
             ->check(CLI::Range(0, 1 << 30));
         add_cache_format(*command, o->cache_format);
+        add_placement(*command, o->placement);
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command->add_flag("--json", o->json, "as a JSON object");
     }
@@ -100,6 +113,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("--tokens", o->tokens, "token ids: 1,2,3")->delimiter(',')->required();
         command->add_option("--top", o->top, "how many a position")->check(CLI::Range(1, 1 << 20));
         add_cache_format(*command, o->cache_format, "--cache-format,--cache");
+        add_placement(*command, o->placement);
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
     }
     {
@@ -115,6 +129,7 @@ void define_commands(CLI::App& app, Action& chosen) {
         command->add_option("--context", o->context, "tokens; 0: the model's, at most 8192")
             ->check(CLI::NonNegativeNumber);
         add_cache_format(*command, o->cache_format);
+        add_placement(*command, o->placement);
         command->add_option("--think", o->think, "ask for reasoning")
             ->check(CLI::IsMember({"auto", "on", "off"}));
         command->add_option("--speculation", o->speculation, "draft tokens ahead; never changes an answer")
@@ -142,6 +157,7 @@ void define_commands(CLI::App& app, Action& chosen) {
             ->delimiter(',')
             ->check(CLI::Range(0, 1 << 24));
         add_cache_format(*command, o->cache_format);
+        add_placement(*command, o->placement);
         command->add_option("-t,--threads", o->threads, "0: one a core")->check(CLI::Range(0, 4096));
         command
             ->add_option("--speculation", o->speculation,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "app/cli/cache_format.h"
 #include "app/cli/commands.h"
+#include "app/cli/placement_options.h"
 
-#include "engine/model/model.h"
+#include "engine/session/placed_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -44,13 +45,19 @@ void print_position(std::size_t position, std::int32_t token, const std::vector<
 } // namespace
 
 int run_probs(const ProbsOptions& options) {
-    const auto backend = kernels::make_cpu_backend({.threads = options.threads});
-    const auto model = engine::load_model(engine::gguf::File::open(options.model), *backend);
-    const auto count = static_cast<std::int64_t>(options.tokens.size());
-    const auto cache = model->make_cache(count, cache_format(options.cache_format));
-    const auto vocabulary = static_cast<std::size_t>(model->description().vocabulary);
+    const engine::Devices devices = engine::open_devices(options.threads, device_choice(options.placement));
     // Logits of a few positions at a time: a long text times a large vocabulary would not fit in memory.
     constexpr std::size_t positions_at_once = 64;
+    engine::PlacementWish wish;
+    wish.request.context = static_cast<std::int64_t>(options.tokens.size());
+    wish.request.prefill_batch = positions_at_once;
+    wish.request.gpu_expert_layers = gpu_expert_layers(options.placement);
+    wish.cache_format = cache_format(options.cache_format);
+    wish.allow_oversize = true; // a few positions of what is larger than memory are worth a wait
+    const auto placed = engine::load_placed(engine::gguf::File::open(options.model), wish, devices);
+    const auto& model = placed.model;
+    const auto& cache = placed.cache;
+    const auto vocabulary = static_cast<std::size_t>(model->description().vocabulary);
     for (std::size_t begin = 0; begin < options.tokens.size(); begin += positions_at_once) {
         const std::size_t end = std::min(begin + positions_at_once, options.tokens.size());
         const std::span<const std::int32_t> part(options.tokens.data() + begin, end - begin);

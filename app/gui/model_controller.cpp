@@ -155,6 +155,7 @@ void ModelController::load(const QString& file) {
                 attempt->loaded.description = attempt->session->description();
                 attempt->loaded.context = attempt->session->context_capacity();
                 attempt->loaded.can_think = attempt->session->can_think();
+                weigh_devices(attempt->session->placement(), attempt->loaded);
             }
         } catch (const std::exception& error) {
             attempt->problem = QString::fromUtf8(error.what());
@@ -177,6 +178,12 @@ void ModelController::finish(const std::shared_ptr<Attempt>& attempt) {
     }
     session_ = std::move(attempt->session);
     set_state(State::Ready);
+}
+
+void ModelController::weigh_devices(const engine::SessionPlacement& placement, Loaded& loaded) {
+    for (const engine::DeviceUse& use : placement.devices)
+        (use.device == "cpu" ? loaded.ram_bytes : loaded.gpu_bytes) += use.bytes;
+    if (loaded.gpu_bytes == 0) loaded.ram_bytes = 0; // nothing to tell apart
 }
 
 void ModelController::set_state(State state) {

@@ -49,6 +49,9 @@ class ModelController : public QObject {
     Q_PROPERTY(double parametersTotal READ parametersTotal NOTIFY stateChanged)
     Q_PROPERTY(double parametersActive READ parametersActive NOTIFY stateChanged)
     Q_PROPERTY(double fileBytes READ fileBytes NOTIFY stateChanged)
+    // Weights, cache and scratch memory; both 0 where no GPU is used.
+    Q_PROPERTY(double gpuBytes READ gpuBytes NOTIFY stateChanged)
+    Q_PROPERTY(double ramBytes READ ramBytes NOTIFY stateChanged)
     Q_PROPERTY(QString problem READ problem NOTIFY stateChanged) // one sentence of the engine, in English
     Q_PROPERTY(bool wasCancelled READ wasCancelled NOTIFY stateChanged)
     Q_PROPERTY(double loadedBytes READ loadedBytes NOTIFY progressChanged)
@@ -90,6 +93,8 @@ class ModelController : public QObject {
     double parametersTotal() const { return static_cast<double>(loaded_.description.parameters_total); }
     double parametersActive() const { return static_cast<double>(loaded_.description.parameters_active); }
     double fileBytes() const { return static_cast<double>(loaded_.file_bytes); }
+    double gpuBytes() const { return static_cast<double>(loaded_.gpu_bytes); }
+    double ramBytes() const { return static_cast<double>(loaded_.ram_bytes); }
     QString problem() const { return problem_; }
     bool wasCancelled() const { return was_cancelled_; }
     double loadedBytes() const { return static_cast<double>(loaded_bytes_); }
@@ -118,7 +123,10 @@ class ModelController : public QObject {
         std::size_t file_bytes = 0;
         std::int64_t context = 0;
         bool can_think = false;
+        std::uint64_t gpu_bytes = 0;
+        std::uint64_t ram_bytes = 0; ///< beside a GPU
     };
+    static void weigh_devices(const engine::SessionPlacement& placement, Loaded& loaded);
     struct Attempt; // shared with the loading thread
 
     void load(const QString& file);

@@ -135,6 +135,14 @@ void File::warm() const {
     impl_->warmer.emplace(std::move(mapped));
 }
 
+void File::warm(const std::function<bool(const TensorInfo&)>& wanted) const {
+    if (impl_->warmer || impl_->mappings.empty()) return;
+    std::vector<std::span<const std::byte>> mapped;
+    for (const TensorInfo& info : impl_->tensors)
+        if (wanted(info)) mapped.push_back(info.bytes);
+    impl_->warmer.emplace(std::move(mapped));
+}
+
 void File::wait_until_warm() const {
     if (impl_->warmer) impl_->warmer->wait();
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,6 +59,8 @@ class File {
     /// Begins to bring the whole file into memory, in the background; the second time nothing. For whoever is
     /// about to use all of it. An image in memory needs none of it.
     void warm() const;
+    /// The same of some tensors.
+    void warm(const std::function<bool(const TensorInfo&)>& wanted) const;
     /// Waits until warm() is through.
     void wait_until_warm() const;
 

@@ -13,7 +13,8 @@ namespace spoutnik::engine::gguf {
 /// it goes.
 class Warmer {
   public:
-    explicit Warmer(std::vector<std::span<const std::byte>> mappings);
+    /// `parts` of mapped files; their pages need not begin where parts do.
+    explicit Warmer(std::vector<std::span<const std::byte>> parts);
 
     /// Returns when all pages are there, or cannot be brought.
     void wait();

@@ -401,12 +401,13 @@ class Deepseek2 final : public Transformer {
 };
 
 std::unique_ptr<Model> load(std::shared_ptr<const gguf::File> file, Backend& backend,
-                            const LoadProgress& progress) {
+                            const LoadProgress& progress, const WeightHomes& homes) {
     const ModelDescription d = describe(*file);
     const Hyperparameters h = read_hyperparameters(Keys(*file, d.architecture), d);
-    WeightBinder binder(*file, backend, progress);
+    WeightBinder binder(*file, backend, progress, homes);
     Trunk trunk{.file = std::move(file),
                 .backend = &backend,
+                .homes = homes,
                 .description = d,
                 .norm_epsilon = static_cast<float>(h.norm_epsilon),
                 .cache_shape = {.layers = h.layers, .lanes = 1, .width = h.latent + h.position},

@@ -157,15 +157,17 @@ void read_rope_divisors(WeightBinder& binder, RopeSettings& rope) {
 } // namespace
 
 std::unique_ptr<Model> load_grouped_query(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
-                                          const LoadProgress& progress, ModelDescription description,
-                                          GroupedQueryPlan plan, BindLayer bind_layer) {
-    WeightBinder binder(*file, backend, progress);
+                                          const LoadProgress& progress, const WeightHomes& homes,
+                                          ModelDescription description, GroupedQueryPlan plan,
+                                          BindLayer bind_layer) {
+    WeightBinder binder(*file, backend, progress, homes);
     read_rope_divisors(binder, plan.rope);
     plan.rope.magnitude = yarn_magnitude(plan.rope);
     plan.shape.rope_dims = plan.rope.dims;
     const std::int64_t layers = description.layers;
     Trunk trunk{.file = std::move(file),
                 .backend = &backend,
+                .homes = homes,
                 .description = std::move(description),
                 .norm_epsilon = plan.shape.norm_epsilon,
                 .cache_shape = plan.shape.cache(layers),

@@ -87,8 +87,9 @@ using BindLayer = GroupedQueryLayer (*)(WeightBinder& binder, const std::string&
                                         const GroupedQueryPlan& plan, const ModelDescription& description);
 
 std::unique_ptr<Model> load_grouped_query(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
-                                          const LoadProgress& progress, ModelDescription description,
-                                          GroupedQueryPlan plan, BindLayer bind_layer);
+                                          const LoadProgress& progress, const WeightHomes& homes,
+                                          ModelDescription description, GroupedQueryPlan plan,
+                                          BindLayer bind_layer);
 
 /// Norms, attention and a dense or routed feed-forward network, as most layers have them.
 GroupedQueryLayer bind_usual_layer(WeightBinder& binder, const std::string& prefix,

@@ -32,10 +32,10 @@ ModelDescription describe(const gguf::File& file) {
 }
 
 std::unique_ptr<Model> load(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
-                            const LoadProgress& progress) {
+                            const LoadProgress& progress, const WeightHomes& homes) {
     ModelDescription d = describe(*file);
     GroupedQueryPlan plan = read_plan(Keys(*file, d.architecture), d);
-    return load_grouped_query(std::move(file), backend, progress, std::move(d), std::move(plan),
+    return load_grouped_query(std::move(file), backend, progress, homes, std::move(d), std::move(plan),
                               &bind_usual_layer);
 }
 

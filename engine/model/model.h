@@ -4,6 +4,7 @@
 
 #include "engine/error.h"
 #include "engine/gguf/gguf.h"
+#include "engine/model/weight_homes.h"
 #include "kernels/backend.h"
 
 #include <cstddef>
@@ -104,6 +105,10 @@ class Model {
                                        Logits wanted) = 0;
     /// Tokens that one pass through the layers takes at most.
     virtual std::int64_t max_batch() const = 0;
+    /// Takes now what passes of up to `tokens` tokens with logits of up to `logit_rows` of them work in, so
+    /// that a device that is nearly full says so at loading and not in the middle of an answer. Throws
+    /// kernels::OutOfMemory.
+    virtual void reserve(std::int64_t tokens, std::int64_t logit_rows);
 
     // Guesses of the model's own next-token layer (DeepSeek-V3 section 2.2), for models that have one. They
     // change nothing of what forward() returns.
@@ -123,8 +128,9 @@ using LoadProgress = std::function<bool(std::size_t done_bytes, std::size_t tota
 /// Reads only hyperparameters and tensor names. Throws Error for an architecture that is not supported.
 ModelDescription describe_model(const gguf::File& file);
 
-/// Binds the file's tensors to the backend. The model keeps `file` alive; `backend` must outlive it.
+/// Binds the file's tensors to the backend, each where `homes` says. The model keeps `file` alive; `backend`
+/// must outlive it. Throws Error naming a tensor or key, and kernels::OutOfMemory.
 std::unique_ptr<Model> load_model(const std::shared_ptr<const gguf::File>& file, kernels::Backend& backend,
-                                  const LoadProgress& progress = {});
+                                  const LoadProgress& progress = {}, const WeightHomes& homes = {});
 
 } // namespace spoutnik::engine

@@ -36,10 +36,11 @@ GroupedQueryLayer bind_layer(WeightBinder& binder, const std::string& prefix, co
 }
 
 std::unique_ptr<Model> load(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
-                            const LoadProgress& progress) {
+                            const LoadProgress& progress, const WeightHomes& homes) {
     ModelDescription d = describe(*file);
     GroupedQueryPlan plan = read_plan(Keys(*file, d.architecture), d);
-    return load_grouped_query(std::move(file), backend, progress, std::move(d), std::move(plan), &bind_layer);
+    return load_grouped_query(std::move(file), backend, progress, homes, std::move(d), std::move(plan),
+                              &bind_layer);
 }
 
 } // namespace

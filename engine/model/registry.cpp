@@ -37,6 +37,33 @@ const Architecture& architecture_of(const gguf::File& file) {
     throw Error(fmt::format("The architecture '{}' is not supported; supported are {}.", name, known));
 }
 
+namespace {
+
+/// Experts are chosen token by token, all over the file: weights that are used where they lie are better
+/// brought into memory at once. What does not fit stays on disk but for what is used; what a device has taken
+/// is not read again.
+void warm_what_stays(const gguf::File& file, kernels::Backend& backend, const WeightHomes& homes) {
+    kernels::Backend& ram = backend.keeper_of(kernels::Home::host);
+    if (ram.name() != "cpu") return;
+    const bool is_alone = &ram == &backend;
+    std::size_t bytes = file.file_bytes();
+    const auto stays = [&homes](const gguf::TensorInfo& info) {
+        return homes.of(info.name) == kernels::Home::host;
+    };
+    if (!is_alone) {
+        bytes = 0;
+        for (const gguf::TensorInfo& info : file.tensors())
+            if (stays(info)) bytes += info.bytes.size();
+    }
+    if (bytes > ram.memory().free_bytes / 5 * 4) return;
+    is_alone ? file.warm() : file.warm(stays);
+}
+
+} // namespace
+
+void Model::reserve(std::int64_t /*tokens*/, std::int64_t /*logit_rows*/) {
+}
+
 void Model::enable_drafts(KvCache& /*cache*/) {
     throw Error("This model has no layer that predicts the token after the next.");
 }
@@ -50,12 +77,10 @@ ModelDescription describe_model(const gguf::File& file) {
 }
 
 std::unique_ptr<Model> load_model(const std::shared_ptr<const gguf::File>& file, kernels::Backend& backend,
-                                  const LoadProgress& progress) {
+                                  const LoadProgress& progress, const WeightHomes& homes) {
     const Architecture& architecture = architecture_of(*file);
-    auto model = architecture.load(file, backend, progress);
-    // Experts are chosen token by token, all over the file. One that does not fit stays on disk but for what
-    // is used.
-    if (file->file_bytes() / 4 * 5 < backend.memory().free_bytes) file->warm();
+    auto model = architecture.load(file, backend, progress, homes);
+    warm_what_stays(*file, backend, homes);
     return model;
 }
 

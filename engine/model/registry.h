@@ -15,7 +15,7 @@ struct Architecture {
     std::string_view name; ///< general.architecture
     ModelDescription (*describe)(const gguf::File& file);
     std::unique_ptr<Model> (*load)(std::shared_ptr<const gguf::File> file, kernels::Backend& backend,
-                                   const LoadProgress& progress);
+                                   const LoadProgress& progress, const WeightHomes& homes);
 };
 
 /// Every architecture, in the order in which they are named to people.

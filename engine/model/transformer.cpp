@@ -137,7 +137,7 @@ void Transformer::enable_drafts(KvCache& cache) {
     RowCache& rows = own(cache);
     if (!drafter_) {
         const LoadProgress silent;
-        WeightBinder binder(*trunk_.file, backend(), silent);
+        WeightBinder binder(*trunk_.file, backend(), silent, trunk_.homes);
         NextTokenHead head = bind_next_token_layer(binder);
         drafter_buffers_ = binder.take_buffers();
         drafter_ = std::make_unique<NextTokenDrafter>(
@@ -154,15 +154,24 @@ std::vector<float> Transformer::draft(std::int32_t token, KvCache& cache) {
     return drafter_->draft(token, workspace_, *rows.next_token());
 }
 
+void Transformer::reserve(std::int64_t tokens, std::int64_t logit_rows) {
+    workspace_.ensure(std::clamp<std::int64_t>(tokens, 1, max_batch()));
+    ensure_logits(std::clamp<std::int64_t>(logit_rows, 1, most_logit_rows));
+}
+
+void Transformer::ensure_logits(std::int64_t rows) {
+    if (logit_rows_ >= rows) return;
+    logits_.reset();
+    logit_rows_ = 0;
+    logits_ =
+        backend().allocate(static_cast<std::size_t>(rows * trunk_.description.vocabulary) * sizeof(float));
+    logit_rows_ = rows;
+}
+
 /// logits[t] = output * rms_norm(x[t]), to host memory.
 void Transformer::read_logits(Tensor x, float* logits) {
     const std::int64_t vocabulary = trunk_.description.vocabulary;
-    if (const std::int64_t rows = std::min(x.rows, most_logit_rows); logit_rows_ < rows) {
-        logits_.reset();
-        logit_rows_ = 0;
-        logits_ = backend().allocate(static_cast<std::size_t>(rows * vocabulary) * sizeof(float));
-        logit_rows_ = rows;
-    }
+    ensure_logits(std::min(x.rows, most_logit_rows));
     const Tensor h = normed(x, trunk_.output_norm);
     for (std::int64_t row = 0; row < x.rows; row += logit_rows_) {
         const std::int64_t count = std::min(logit_rows_, x.rows - row);

@@ -20,6 +20,7 @@ namespace spoutnik::engine {
 struct Trunk {
     std::shared_ptr<const gguf::File> file; ///< the weights lie in its map
     kernels::Backend* backend = nullptr;
+    WeightHomes homes;
     ModelDescription description;
     float norm_epsilon = 0.0F;
     CacheShape cache_shape;
@@ -61,6 +62,7 @@ class Transformer : public Model {
                                         std::optional<kernels::Format> format) const final;
     std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) final;
     std::int64_t max_batch() const final { return 512; }
+    void reserve(std::int64_t tokens, std::int64_t logit_rows) final;
     void enable_drafts(KvCache& cache) final;
     std::vector<float> draft(std::int32_t token, KvCache& cache) final;
     /// What the description promised, counted.
@@ -96,6 +98,7 @@ class Transformer : public Model {
     void check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const;
     kernels::Tensor run(std::span<const std::int32_t> tokens, RowCache& cache, std::int64_t wanted);
     void read_logits(kernels::Tensor x, float* logits);
+    void ensure_logits(std::int64_t rows);
 
     Trunk trunk_;
     WeightBuffers buffers_;

@@ -44,8 +44,9 @@ std::string block_prefix(std::int64_t layer) {
     return fmt::format("blk.{}.", layer);
 }
 
-WeightBinder::WeightBinder(const gguf::File& file, kernels::Backend& backend, const LoadProgress& progress)
-    : file_(file), backend_(backend), progress_(progress) {
+WeightBinder::WeightBinder(const gguf::File& file, kernels::Backend& backend, const LoadProgress& progress,
+                           const WeightHomes& homes)
+    : file_(file), backend_(backend), progress_(progress), homes_(homes) {
     for (const gguf::TensorInfo& info : file.tensors())
         total_bytes_ += info.bytes.size();
 }
@@ -67,10 +68,17 @@ std::byte* WeightBinder::keep(std::unique_ptr<kernels::Buffer> buffer) {
     return buffers_.back()->data();
 }
 
+Matrix WeightBinder::adopted(const gguf::TensorInfo& info, std::int64_t rows, std::int64_t cols,
+                             std::int64_t count) {
+    const kernels::Home home = homes_.of(info.name);
+    std::byte* data = keep(backend_.keeper_of(home).adopt(info.bytes));
+    return {data, info.format, rows, cols, count, bytes_of(info.format, rows * cols), home};
+}
+
 Matrix WeightBinder::matrix(const std::string& name, std::int64_t in, std::int64_t out) {
     const gguf::TensorInfo& info = expect(name);
     check_shape(info, {in, out, 1, 1}, fmt::format("{}, {}", in, out));
-    Matrix bound{keep(backend_.adopt(info.bytes)), info.format, out, in, 1, bytes_of(info.format, in * out)};
+    const Matrix bound = adopted(info, out, in, 1);
     taken(info);
     return bound;
 }
@@ -81,27 +89,29 @@ Matrix WeightBinder::matrices(const std::string& name, std::int64_t in, std::int
     const std::array<std::int64_t, 4> flat{in, out * count, 1, 1};
     const std::array<std::int64_t, 4> deep{in, out, count, 1};
     check_shape(info, info.dims == flat ? flat : deep, fmt::format("{}, {}, {}", in, out, count));
-    Matrix bound{keep(backend_.adopt(info.bytes)), info.format, out, in, count,
-                 bytes_of(info.format, in * out)};
+    const Matrix bound = adopted(info, out, in, count);
     taken(info);
     return bound;
 }
 
 Matrix WeightBinder::gathered(const std::string& prefix, const std::string& suffix, std::int64_t in,
                               std::int64_t out, std::int64_t count) {
-    const Format format = expect(fmt::format("{}{}{}", prefix, 0, suffix)).format;
+    const gguf::TensorInfo& first = expect(fmt::format("{}{}{}", prefix, 0, suffix));
+    const Format format = first.format;
     const std::size_t each = bytes_of(format, in * out);
-    std::byte* device = keep(backend_.allocate(each * static_cast<std::size_t>(count)));
+    const kernels::Home home = homes_.of(first.name);
+    kernels::Backend& keeper = backend_.keeper_of(home);
+    std::byte* gathered = keep(keeper.allocate(each * static_cast<std::size_t>(count)));
     for (std::int64_t e = 0; e < count; ++e) {
         const gguf::TensorInfo& info = expect(fmt::format("{}{}{}", prefix, e, suffix));
         check_shape(info, {in, out, 1, 1}, fmt::format("{}, {}", in, out));
         if (info.format != format)
             throw Error(fmt::format("tensor '{}' is {}, unlike the other experts' {}", info.name,
                                     kernels::traits_of(info.format).name, kernels::traits_of(format).name));
-        backend_.upload(info.bytes.first(each), device + static_cast<std::size_t>(e) * each);
+        keeper.upload(info.bytes.first(each), gathered + static_cast<std::size_t>(e) * each);
         taken(info);
     }
-    return {device, format, out, in, count, each};
+    return {gathered, format, out, in, count, each, home};
 }
 
 std::vector<float> WeightBinder::host_vector(const std::string& name, std::int64_t size) {
@@ -131,7 +141,8 @@ Matrix WeightBinder::transposed(const Matrix& source, const std::byte* host) {
     const auto cols = static_cast<std::size_t>(source.cols);
     const std::size_t value_bytes = bytes_of(format, 1);
     const std::size_t each = rows * cols * value_bytes;
-    std::byte* device = keep(backend_.allocate(each * static_cast<std::size_t>(source.count)));
+    kernels::Backend& keeper = backend_.keeper_of(source.home);
+    std::byte* kept = keep(keeper.allocate(each * static_cast<std::size_t>(source.count)));
 
     std::vector<float> values(rows * cols);
     std::vector<std::byte> turned(each);
@@ -149,9 +160,9 @@ Matrix WeightBinder::transposed(const Matrix& source, const std::byte* host) {
                 else
                     std::memcpy(to, &half, sizeof half);
             }
-        backend_.upload(turned, device + m * each);
+        keeper.upload(turned, kept + m * each);
     }
-    return {device, format, source.cols, source.rows, source.count, each};
+    return {kept, format, source.cols, source.rows, source.count, each, source.home};
 }
 
 void WeightBinder::pass_over(const std::string& name) {

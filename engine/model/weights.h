@@ -24,13 +24,16 @@ using WeightBuffers = std::vector<std::unique_ptr<kernels::Buffer>>;
 
 class WeightBinder {
   public:
-    WeightBinder(const gguf::File& file, kernels::Backend& backend, const LoadProgress& progress);
+    WeightBinder(const gguf::File& file, kernels::Backend& backend, const LoadProgress& progress,
+                 const WeightHomes& homes);
 
     bool has(const std::string& name) const { return file_.find_tensor(name) != nullptr; }
 
     // Each throws Error naming the tensor when it is absent or of another shape.
 
-    /// [out, in], used in place.
+    // Matrices go where `homes` says; vectors are with the backend always.
+
+    /// [out, in], used in place where the backend can.
     kernels::Matrix matrix(const std::string& name, std::int64_t in, std::int64_t out);
     /// `count` matrices [out, in] in one tensor [in, out, count] or, flattened, [in, out * count]; in place.
     kernels::Matrix matrices(const std::string& name, std::int64_t in, std::int64_t out, std::int64_t count);
@@ -67,10 +70,13 @@ class WeightBinder {
     const gguf::TensorInfo& expect(const std::string& name) const;
     void taken(const gguf::TensorInfo& info);
     std::byte* keep(std::unique_ptr<kernels::Buffer> buffer);
+    kernels::Matrix adopted(const gguf::TensorInfo& info, std::int64_t rows, std::int64_t cols,
+                            std::int64_t count);
 
     const gguf::File& file_;
     kernels::Backend& backend_;
     const LoadProgress& progress_;
+    const WeightHomes& homes_;
     std::size_t done_bytes_ = 0;
     std::size_t total_bytes_ = 0;
     std::set<std::string, std::less<>> known_;

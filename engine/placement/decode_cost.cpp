@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 using kernels::Backend;
 using kernels::Format;
 using kernels::Heads;
+using kernels::Home;
 using kernels::Matrix;
 using kernels::Tensor;
 
@@ -80,13 +82,6 @@ class ColdMemory {
     std::size_t next_ = 0;
 };
 
-template <class Call>
-double seconds_of(Call&& call) {
-    const auto start = Clock::now();
-    call();
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// Floats that the widest piece of a token's work takes or gives.
 std::int64_t widest_row(const TokenWork& work) {
     const AttentionShape& a = work.attention;
@@ -104,13 +99,20 @@ class Rehearsal {
         : backend_(backend), work_(work), cache_format_(cache_format), memory_(backend, bytes),
           x_(floats(widest_row(work))), out_(floats(widest_row(work))), ids_(backend.allocate(id_bytes())),
           weights_(floats(std::max<std::int64_t>(1, work.experts_used))) {
+        if (!work.routed_in_ram.empty()) ram_.emplace(backend.keeper_of(Home::host), bytes);
         scatter_experts();
     }
 
     /// A matrix of plain floats that takes a whole piece of the block. Its bytes are `plain_bytes()`.
-    double plain_floats() {
-        const std::int64_t rows = static_cast<std::int64_t>(plain_bytes()) / (4 * work_.hidden);
-        return multiply({Format::f32, rows, work_.hidden});
+    double plain_floats() { return seconds_of_product(backend_, plain_matrix(), Home::device, x_, out_); }
+    /// The same in RAM, by the CPU alone.
+    double plain_floats_in_ram() {
+        Backend& cpu = backend_.keeper_of(Home::host);
+        if (!ram_x_) {
+            ram_x_ = floats(cpu, widest_row(work_));
+            ram_out_ = floats(cpu, widest_row(work_));
+        }
+        return seconds_of_product(cpu, plain_matrix(), Home::host, ram_x_, ram_out_);
     }
     std::size_t plain_bytes() const {
         const std::size_t row = 4 * static_cast<std::size_t>(work_.hidden);
@@ -128,7 +130,7 @@ class Rehearsal {
     }
 
     /// The chosen experts lie apart, as a gate chooses them: every second one of a stretch.
-    double routed_experts(const ExpertShape& shape) {
+    double routed_experts(const ExpertShape& shape, Home home) {
         const auto each = [&](std::int64_t ff) {
             return std::max({kernels::bytes_of(shape.gate, work_.hidden) * static_cast<std::size_t>(ff),
                              kernels::bytes_of(shape.up, work_.hidden) * static_cast<std::size_t>(ff),
@@ -139,10 +141,10 @@ class Rehearsal {
             ff = (ff / 2 + widest_block - 1) / widest_block * widest_block;
         const auto fitting = static_cast<std::int64_t>(piece_bytes() / 2 / each(ff));
         const std::int64_t used = std::clamp<std::int64_t>(fitting, 1, work_.experts_used);
-        const Matrix gate = cold({shape.gate, ff, work_.hidden, 2 * used});
-        const Matrix up = cold({shape.up, ff, work_.hidden, 2 * used});
-        const Matrix down = cold({shape.down, work_.hidden, ff, 2 * used});
         const double seconds = seconds_of([&] {
+            const Matrix gate = cold({shape.gate, ff, work_.hidden, 2 * used}, home);
+            const Matrix up = cold({shape.up, ff, work_.hidden, 2 * used}, home);
+            const Matrix down = cold({shape.down, work_.hidden, ff, 2 * used}, home);
             backend_.expert_ffn(gate, up, down, row(x_, work_.hidden),
                                 reinterpret_cast<const std::int32_t*>(ids_->data()), // NOLINT: memory
                                 at(weights_), used, row(out_, work_.hidden));
@@ -162,14 +164,16 @@ class Rehearsal {
         const Heads out = heads(out_, a.value_width);
         constexpr float scale = 1.0F;
         if (a.kv_heads == 0) {
-            const kernels::CacheRows latents = cold_rows(a.key_width, position + 1);
-            return seconds_of(
-                [&] { backend_.latent_attention(q, latents, position, a.value_width, scale, out); });
+            return seconds_of([&] {
+                const kernels::CacheRows latents = cold_rows(a.key_width, position + 1);
+                backend_.latent_attention(q, latents, position, a.value_width, scale, out);
+            });
         }
-        const kernels::CacheRows keys = cold_rows(a.kv_heads * a.key_width, position + 1);
-        const kernels::CacheRows values = cold_rows(a.kv_heads * a.value_width, position + 1);
-        return seconds_of(
-            [&] { backend_.head_attention(q, keys, values, a.kv_heads, position, scale, out); });
+        return seconds_of([&] {
+            const kernels::CacheRows keys = cold_rows(a.kv_heads * a.key_width, position + 1);
+            const kernels::CacheRows values = cold_rows(a.kv_heads * a.value_width, position + 1);
+            backend_.head_attention(q, keys, values, a.kv_heads, position, scale, out);
+        });
     }
     /// The furthest that attention() can be measured.
     std::int64_t last_position(std::int64_t context) const {
@@ -213,11 +217,27 @@ class Rehearsal {
         return static_cast<std::size_t>(std::max<std::int64_t>(1, work_.experts_used)) * sizeof(std::int32_t);
     }
 
-    std::unique_ptr<kernels::Buffer> floats(std::int64_t count) {
-        auto buffer = backend_.allocate(static_cast<std::size_t>(count) * sizeof(float));
+    /// Of one call. A device may return before it is done, and takes its time to begin: several calls share
+    /// both.
+    template <class Call>
+    double seconds_of(Call&& call) {
+        const auto start = Clock::now();
+        for (int i = 0; i < calls_at_once_; ++i)
+            call();
+        backend_.synchronize();
+        return std::chrono::duration<double>(Clock::now() - start).count() / calls_at_once_;
+    }
+
+    std::unique_ptr<kernels::Buffer> floats(std::int64_t count) { return floats(backend_, count); }
+    static std::unique_ptr<kernels::Buffer> floats(Backend& backend, std::int64_t count) {
+        auto buffer = backend.allocate(static_cast<std::size_t>(count) * sizeof(float));
         const std::vector<std::byte> filled(buffer->bytes(), ordinary);
-        backend_.upload(filled, buffer->data());
+        backend.upload(filled, buffer->data());
         return buffer;
+    }
+    ProductShape plain_matrix() const {
+        const std::int64_t rows = static_cast<std::int64_t>(plain_bytes()) / (4 * work_.hidden);
+        return {Format::f32, rows, work_.hidden};
     }
     void scatter_experts() {
         std::vector<std::int32_t> ids(id_bytes() / sizeof(std::int32_t));
@@ -231,30 +251,38 @@ class Rehearsal {
     static Tensor row(const std::unique_ptr<kernels::Buffer>& buffer, std::int64_t cols) {
         return {at(buffer), 1, cols, cols};
     }
-    Matrix cold(const ProductShape& s) {
+    Matrix cold(const ProductShape& s, Home home = Home::device) {
         const std::size_t each = kernels::bytes_of(s.format, s.cols) * static_cast<std::size_t>(s.rows);
-        return {
-            memory_.take(each * static_cast<std::size_t>(s.count)), s.format, s.rows, s.cols, s.count, each};
+        ColdMemory& memory = home == Home::host ? *ram_ : memory_;
+        std::byte* data = memory.take(each * static_cast<std::size_t>(s.count));
+        return {data, s.format, s.rows, s.cols, s.count, each, home};
     }
     kernels::CacheRows cold_rows(std::int64_t width, std::int64_t rows) {
         return {memory_.take(static_cast<std::size_t>(rows) * kernels::bytes_of(cache_format_, width)),
                 cache_format_, width, rows};
     }
+    double seconds_of_product(Backend& backend, const ProductShape& shape, Home home,
+                              const std::unique_ptr<kernels::Buffer>& x,
+                              const std::unique_ptr<kernels::Buffer>& out) {
+        return seconds_of(
+            [&] { backend.matmul(cold(shape, home), row(x, shape.cols), row(out, shape.rows)); });
+    }
     double multiply(const ProductShape& shape) {
-        const Matrix weight = cold(shape);
-        if (shape.count == 1)
-            return seconds_of([&] { backend_.matmul(weight, row(x_, shape.cols), row(out_, shape.rows)); });
+        if (shape.count == 1) return seconds_of_product(backend_, shape, Home::device, x_, out_);
         const auto heads = [&](const std::unique_ptr<kernels::Buffer>& buffer, std::int64_t width) {
             return Heads{at(buffer), 1, shape.count, width, shape.count * width, width};
         };
         return seconds_of(
-            [&] { backend_.matmul_per_head(weight, heads(x_, shape.cols), heads(out_, shape.rows)); });
+            [&] { backend_.matmul_per_head(cold(shape), heads(x_, shape.cols), heads(out_, shape.rows)); });
     }
 
     Backend& backend_;
     const TokenWork& work_;
     Format cache_format_;
+    int calls_at_once_ = backend_.name() == "cpu" ? 1 : 8;
     ColdMemory memory_;
+    std::optional<ColdMemory> ram_; ///< where a plan leaves experts beside the device
+    std::unique_ptr<kernels::Buffer> ram_x_, ram_out_;
     std::unique_ptr<kernels::Buffer> x_, out_;
     std::unique_ptr<kernels::Buffer> ids_, weights_;
     std::unique_ptr<kernels::Buffer> chosen_ = backend_.allocate(id_bytes());
@@ -311,17 +339,24 @@ DecodeCost measure_decode(Backend& backend, const Plan& plan, std::chrono::milli
                           [&token, &each] { return token.product(each.first); }});
     for (const auto& each : work.routed)
         pieces.push_back({static_cast<double>(each.second), cost.routed_experts,
-                          [&token, &each] { return token.routed_experts(each.first); }});
+                          [&token, &each] { return token.routed_experts(each.first, Home::device); }});
+    for (const auto& each : work.routed_in_ram)
+        pieces.push_back({static_cast<double>(each.second), cost.experts_in_ram,
+                          [&token, &each] { return token.routed_experts(each.first, Home::host); }});
+    double plain_in_ram = 0;
+    if (!work.routed_in_ram.empty())
+        pieces.push_back({1, plain_in_ram, [&] { return token.plain_floats_in_ram(); }});
     rehearse(pieces, end);
 
     if (last > 0) cost.attention_a_row = std::max(0.0, far - cost.attention) / static_cast<double>(last);
     cost.memory_bytes_per_second = static_cast<double>(token.plain_bytes()) / plain;
+    if (plain_in_ram > 0) cost.ram_bytes_per_second = static_cast<double>(token.plain_bytes()) / plain_in_ram;
     return cost;
 }
 
 double DecodeCost::seconds_at(std::int64_t position) const {
-    return products + routed_experts + attention + attention_a_row * static_cast<double>(position) +
-           small_operations;
+    return products + routed_experts + experts_in_ram + attention +
+           attention_a_row * static_cast<double>(position) + small_operations;
 }
 
 double predict_decode(const DecodeCost& cost, std::int64_t position) {

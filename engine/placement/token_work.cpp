@@ -40,7 +40,7 @@ void add_whole_up_projection(const gguf::TensorInfo& info, const ModelDescriptio
 
 } // namespace
 
-TokenWork work_of_token(const gguf::File& file, const ModelDescription& d) {
+TokenWork work_of_token(const gguf::File& file, const ModelDescription& d, const WeightHomes& homes) {
     TokenWork work{.layers = d.layers,
                    .hidden = d.hidden,
                    .vocabulary = d.vocabulary,
@@ -48,7 +48,8 @@ TokenWork work_of_token(const gguf::File& file, const ModelDescription& d) {
                    .experts_used = d.experts_used,
                    .attention = d.attention,
                    .products = {},
-                   .routed = {}};
+                   .routed = {},
+                   .routed_in_ram = {}};
     const bool tied = file.find_tensor("output.weight") == nullptr;
     std::map<std::int64_t, ExpertShape> experts; // by layer
     for_each_weight(file, d, [&](const gguf::TensorInfo& info, double /*share*/) {
@@ -62,7 +63,8 @@ TokenWork work_of_token(const gguf::File& file, const ModelDescription& d) {
             ++work.products[{info.format, info.dims[1], info.dims[0], info.dims[2]}];
     });
     for (const auto& [layer, shape] : experts)
-        if (shape.ff > 0) ++work.routed[shape];
+        if (shape.ff > 0)
+            ++(layer < homes.first_expert_block_on_host ? work.routed : work.routed_in_ram)[shape];
     return work;
 }
 

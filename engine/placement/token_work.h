@@ -40,9 +40,12 @@ struct TokenWork {
     AttentionShape attention;                      ///< once a layer
     std::map<ProductShape, std::int64_t> products; ///< router and output head among them
     std::map<ExpertShape, std::int64_t> routed;    ///< by layers that have such experts
+    /// The same of layers whose experts are in RAM beside a device.
+    std::map<ExpertShape, std::int64_t> routed_in_ram;
 };
 
 /// Reads names and shapes only. `description` is the file's.
-TokenWork work_of_token(const gguf::File& file, const ModelDescription& description);
+TokenWork work_of_token(const gguf::File& file, const ModelDescription& description,
+                        const WeightHomes& homes = {});
 
 } // namespace spoutnik::engine

@@ -33,18 +33,23 @@ bool enable_drafts(const SessionParts& parts, KvCache& cache, const SessionOptio
         return true;
     } catch (const Error&) {
         if (options.speculation == Speculation::mtp) throw;
-        return false;
+    } catch (const kernels::OutOfMemory&) {
+        if (options.speculation == Speculation::mtp) throw;
     }
+    return false;
+}
+
+std::unique_ptr<KvCache> cache_of(SessionParts& parts, const SessionOptions& options) {
+    if (parts.cache) return std::move(parts.cache);
+    return parts.model->make_cache(session_context(options, parts.model->description()),
+                                   options.cache_format);
 }
 
 class EngineSession final : public Session {
   public:
     EngineSession(SessionParts parts, const SessionOptions& options, EventSink sink)
-        : parts_(std::move(parts)),
-          cache_(parts_.model->make_cache(session_context(options, parts_.model->description()),
-                                          options.cache_format)),
-          sink_(std::move(sink)), batch_(sink_, options.event_interval),
-          saved_(saved_caches(parts_, options)),
+        : parts_(std::move(parts)), cache_(cache_of(parts_, options)), sink_(std::move(sink)),
+          batch_(sink_, options.event_interval), saved_(saved_caches(parts_, options)),
           responder_(*parts_.model, *parts_.tokenizer, *parts_.prompts, *cache_,
                      {.prefill_batch = options.prefill_batch,
                       .speculation = options.speculation,
@@ -87,6 +92,7 @@ class EngineSession final : public Session {
     std::int64_t context_capacity() const override { return cache_->capacity(); }
     std::size_t cache_bytes() const override { return cache_->bytes(); }
     bool can_think() const override { return parts_.prompts->can_think(); }
+    SessionPlacement placement() const override { return parts_.placement; }
 
   private:
     /// A request, or a conversation to be forgotten.

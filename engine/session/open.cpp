@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/chat_template/chat_template.h"
-#include "engine/placement/plan.h"
 #include "engine/session/engine_session.h"
+#include "engine/session/placed_model.h"
 #include "engine/session/saved_caches.h"
 
 #include <utility>
@@ -21,41 +21,63 @@ std::unique_ptr<const ChatTemplate> template_of(const gguf::File& file) {
     }
 }
 
-/// Whether the session uses the layer that predicts the token after the next: where the file has one and it
-/// was asked for, or its memory is there beside the rest.
-bool wants_next_token_layer(const gguf::File& file, PlanRequest request, const kernels::Backend& backend,
-                            Speculation speculation) {
-    if (speculation != Speculation::automatic && speculation != Speculation::mtp) return false;
-    const bool has_one = describe_model(file).has_next_token_layer;
+/// What of the plan's wish the model's next-token layer is: it is used where it was asked for, or where its
+/// memory is there beside the rest.
+void wish_for_next_token_layer(const gguf::File& file, Speculation speculation, PlacementWish& wish) {
     if (speculation == Speculation::mtp) {
-        if (!has_one) throw Error("This file has no layer that predicts the token after the next (MTP).");
-        return true;
+        if (!describe_model(file).has_next_token_layer)
+            throw Error("This file has no layer that predicts the token after the next (MTP).");
+        wish.request.next_token_layer = true;
     }
-    request.next_token_layer = true;
-    return has_one && make_plan(file, request, backend).fits();
+    wish.next_token_layer_if_free = speculation == Speculation::automatic;
+}
+
+PlacementWish wish_of(const gguf::File& file, const SessionOptions& options) {
+    PlacementWish wish;
+    wish.request.context = session_context(options, describe_model(file));
+    wish.request.prefill_batch = options.prefill_batch;
+    wish.request.speculates = options.speculation != Speculation::off;
+    wish.request.cpu_only = options.device == DeviceChoice::cpu;
+    wish.request.gpu_expert_layers = options.gpu_expert_layers;
+    wish.cache_format = options.cache_format;
+    wish.allow_oversize = options.allow_oversize;
+    wish_for_next_token_layer(file, options.speculation, wish);
+    return wish;
+}
+
+SessionPlacement placement_of(const PlacedModel& placed) {
+    SessionPlacement placement;
+    for (const DevicePlan& device : placed.plan.devices)
+        placement.devices.push_back({device.device, device.total()});
+    placement.words = placed.plan.placement();
+    placement.notes = placed.notes;
+    placement.expert_layers = placed.plan.expert_layers;
+    placement.gpu_expert_layers = placed.plan.gpu_expert_layers;
+    return placement;
 }
 
 } // namespace
 
 std::unique_ptr<Session> Session::open(const std::filesystem::path& model, const SessionOptions& options,
                                        EventSink sink, const LoadProgress& progress) {
+    return open_session(model, open_devices(options.threads, options.device), options, std::move(sink),
+                        progress);
+}
+
+std::unique_ptr<Session> open_session(const std::filesystem::path& model, const Devices& devices,
+                                      const SessionOptions& options, Session::EventSink sink,
+                                      const LoadProgress& progress) {
     const auto file = gguf::File::open(model);
     SessionParts parts;
     parts.tokenizer = Tokenizer::load(*file);
     parts.prompts =
         std::make_unique<const PromptBuilder>(*parts.tokenizer, template_of(*file), special_texts(*file));
-    kernels::CpuOptions cpu;
-    cpu.threads = options.threads;
-    parts.backend = kernels::make_cpu_backend(cpu);
-    PlanRequest request;
-    request.context = session_context(options, describe_model(*file));
-    request.cache_format = options.cache_format.value_or(parts.backend->cache_format());
-    request.prefill_batch = options.prefill_batch;
-    request.speculates = options.speculation != Speculation::off;
-    request.next_token_layer = wants_next_token_layer(*file, request, *parts.backend, options.speculation);
-    parts.use_next_token_layer = request.next_token_layer;
-    if (!options.allow_oversize) require_fit(make_plan(*file, request, *parts.backend));
-    parts.model = load_model(file, *parts.backend, progress);
+    PlacedModel placed = load_placed(file, wish_of(*file, options), devices, progress);
+    parts.placement = placement_of(placed);
+    parts.use_next_token_layer = placed.plan.request.next_token_layer;
+    parts.backend = std::move(placed.backend);
+    parts.model = std::move(placed.model);
+    parts.cache = std::move(placed.cache);
     if (parts.model->description().vocabulary < parts.tokenizer->size())
         throw Error(fmt::format("tensor 'output.weight': {} tokens, but the vocabulary has {}",
                                 parts.model->description().vocabulary, parts.tokenizer->size()));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/model/model.h"
+#include "engine/placement/devices.h"
 #include "engine/tokenizer/tokenizer.h"
 
 #include <chrono>
@@ -123,6 +124,21 @@ struct SessionOptions {
     /// For requests that say nothing of it. Unless `off`, a model's next-token layer is made ready when it is
     /// opened: by `mtp` in any case, by `automatic` where there is memory for it.
     Speculation speculation = Speculation::automatic;
+    DeviceChoice device = DeviceChoice::automatic;
+    /// Layers whose routed experts are on the GPU; none: as many as fit.
+    std::optional<std::int64_t> gpu_expert_layers{};
+};
+
+/// Where an open model's bytes are.
+struct DeviceUse {
+    std::string device;      ///< Backend::name(): "cpu" is RAM, anything else a GPU
+    std::uint64_t bytes = 0; ///< weights, full KV cache and what passes work in
+};
+struct SessionPlacement {
+    std::vector<DeviceUse> devices;
+    std::string words;              ///< Plan::placement(): a sentence; empty without a GPU
+    std::vector<std::string> notes; ///< sentences: what was tried and found no room
+    std::int64_t expert_layers = 0, gpu_expert_layers = 0;
 };
 
 /// Tokens of context that a session with these options gives a model.
@@ -152,6 +168,7 @@ class Session {
     virtual std::size_t cache_bytes() const = 0;
     /// True when the template or vocabulary knows <think>: the interface shows its toggle.
     virtual bool can_think() const = 0;
+    virtual SessionPlacement placement() const { return {}; }
 };
 
 } // namespace spoutnik::engine

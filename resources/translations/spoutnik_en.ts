@@ -603,6 +603,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>%1 on the GPU, %2 in memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>context of %1 tokens</source>
         <translation type="unfinished"></translation>
     </message>

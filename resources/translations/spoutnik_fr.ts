@@ -603,6 +603,10 @@
         <translation>%1 de paramètres</translation>
     </message>
     <message>
+        <source>%1 on the GPU, %2 in memory</source>
+        <translation>%1 sur la carte graphique, %2 en mémoire vive</translation>
+    </message>
+    <message>
         <source>context of %1 tokens</source>
         <translation>contexte de %1 jetons</translation>
     </message>

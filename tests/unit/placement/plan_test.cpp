@@ -2,46 +2,22 @@
 // The arithmetic of a plan on the shapes of published models, and the words in which it refuses.
 #include "engine/placement/plan.h"
 #include "engine/session/session.h"
-#include "tests/support/sparse_model.h"
 #include "tests/support/tiny_zoo.h"
+#include "tests/unit/placement/opened.h"
 
 #include <catch2/catch.hpp>
-
-#include <cstdlib>
 
 using namespace spoutnik;
 using engine::make_plan;
 using engine::Plan;
 using engine::PlanRequest;
 using kernels::Format;
+using testing::Opened;
 using testing::SparseModel;
 
 namespace {
 
 constexpr std::uint64_t gb = 1'000'000'000;
-
-kernels::MemoryInfo memory_of(std::uint64_t bytes) {
-    return {.free_bytes = bytes, .total_bytes = 2 * bytes};
-}
-
-struct Opened {
-    explicit Opened(const SparseModel& model) {
-        std::string pattern = (std::filesystem::temp_directory_path() / "spoutnik-plan-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-        folder = pattern;
-        path = folder / "model.gguf";
-        model.write(path);
-        file = engine::gguf::File::open(path);
-    }
-    ~Opened() { std::filesystem::remove_all(folder); }
-    Opened(const Opened&) = delete;
-    Opened& operator=(const Opened&) = delete;
-    Plan plan(std::uint64_t free_bytes, std::int64_t context = 8192) const {
-        return make_plan(*file, {.context = context}, "cpu", memory_of(free_bytes));
-    }
-    std::filesystem::path folder, path;
-    std::shared_ptr<const engine::gguf::File> file;
-};
 
 std::uint64_t read_in(const Plan& plan, Format format) {
     const auto found = plan.read_per_token.find(format);
