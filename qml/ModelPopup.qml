@@ -33,6 +33,7 @@ T.Popup {
             elide: Text.ElideMiddle
         }
         Label {
+            objectName: "modelFacts"
             visible: text.length > 0
             width: parent.width
             text: {

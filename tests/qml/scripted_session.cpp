@@ -52,6 +52,7 @@ class ScriptedSession : public engine::Session {
     std::int64_t context_capacity() const override { return 8192; }
     std::size_t cache_bytes() const override { return 0; }
     bool can_think() const override { return true; }
+    engine::SessionPlacement placement() const override { return script_->placement; }
 
   private:
     /// Waits; true when the request must end.

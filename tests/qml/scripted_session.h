@@ -22,6 +22,7 @@ struct Script {
     bool stops_in_answer = false;             ///< the same, with the answer written
     std::string failure;                      ///< says this instead of finishing
     engine::Finished figures;                 ///< what Finished reports
+    engine::SessionPlacement placement{};     ///< where the model is said to be
     std::vector<engine::ChatRequest> asked{}; ///< filled by the session
 };
 

@@ -587,6 +587,25 @@ void WindowTest::language_changes_at_once() {
     QTRY_COMPARE(text_of(item(*fixture, "settingsButton")), QStringLiteral("Réglages"));
 }
 
+void WindowTest::the_model_says_what_is_on_the_gpu() {
+    const auto facts_of = [](Fixture& fixture) {
+        auto& app = fixture.start(true);
+        QMetaObject::invokeMethod(item(app, "modelChip"), "openPopup");
+        const QString facts = text_of(item(app, "modelFacts"));
+        fixture.quit(); // one window at a time
+        return facts;
+    };
+    Fixture without;
+    without.script->placement.devices = {{"cpu", 42'000'000'000}};
+    QVERIFY(!facts_of(without).contains(QStringLiteral("GPU")));
+    Fixture english;
+    english.script->placement.devices = {{"cuda", 12'000'000'000}, {"cpu", 42'000'000'000}};
+    QVERIFY(facts_of(english).contains(QStringLiteral("12.0 GB on the GPU, 42.0 GB in memory")));
+    Fixture french({}, QStringLiteral("fr"));
+    french.script->placement = english.script->placement;
+    QVERIFY(facts_of(french).contains(QStringLiteral("sur la carte graphique")));
+}
+
 void WindowTest::large_letters_leave_the_header_free() {
     Fixture fixture;
     auto& app = fixture.start(true);

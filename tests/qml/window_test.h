@@ -39,6 +39,7 @@ class WindowTest : public QObject {
     void a_link_shows_its_address_before_it_opens();
     void code_and_tables_are_copied_and_saved();
     void language_changes_at_once();
+    void the_model_says_what_is_on_the_gpu();
     void large_letters_leave_the_header_free();
     void every_control_has_a_name();
     void tab_reaches_every_control();
