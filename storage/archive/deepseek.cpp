@@ -36,6 +36,8 @@ bool read_fragments(const Json& fragments, Message& message, Omissions& omission
                 results.is_array() && !results.empty() ? static_cast<std::int64_t>(results.size()) : 1;
         } else if (type == "FILE") {
             ++omissions[Omission::file];
+        } else if (type == "TIP" || fragment.is_null()) {
+            // a remark of the page's own: nothing that was said
         } else {
             ++omissions[Omission::unknown_part];
         }
@@ -66,13 +68,18 @@ GraphNode read_node(const std::string& id, const Json& node, Omissions& omission
     Message& message = result.message;
     message.created_ms = time_of(said, "inserted_at");
     message.finished_ms = message.created_ms;
-    const bool is_request = read_fragments(member_of(said, "fragments"), message, omissions);
+    Omissions parts;
+    const bool is_request = read_fragments(member_of(said, "fragments"), message, parts);
     add_paragraph(message.content, text_of(said, "content"));
     add_paragraph(message.reasoning, text_of(said, "reasoning_content"));
     message.role = role_named_in(said, is_request);
     if (message.role == Role::assistant) message.model = text_of(said, "model");
-    const auto files = static_cast<std::int64_t>(member_of(said, "files").size());
-    if (files > 0) omissions[Omission::file] += files;
+    // A file may stand in the list, among the fragments, or in both.
+    const auto files =
+        std::max(static_cast<std::int64_t>(member_of(said, "files").size()), parts[Omission::file]);
+    parts[Omission::file] = files;
+    for (const auto& [omission, count] : parts)
+        if (count > 0) omissions[omission] += count;
     const auto results = static_cast<std::int64_t>(member_of(said, "search_results").size());
     if (results > 0) omissions[Omission::search_result] += results;
     if (message.content.empty() && message.reasoning.empty()) {

@@ -2,6 +2,7 @@
 #include "storage/archive/import.h"
 
 #include "storage/archive/branches.h"
+#include "storage/archive/content_id.h"
 #include "storage/archive/own_json.h"
 #include "storage/archive/readers.h"
 
@@ -97,6 +98,7 @@ void read_foreign(std::string_view text, const std::function<void(Tree)>& take, 
             continue;
         }
         complete(tree);
+        if (tree.conversation.source.id.empty()) tree.conversation.source.id = content_id(tree);
         take(std::move(tree));
     }
     if (!is_any_known && !elements.empty())
@@ -132,11 +134,15 @@ class Acquaintance {
     bool knows(const Conversation& conversation) {
         const Source& source = conversation.source;
         if (!source.id.empty() && (!sources_.emplace(source.format, source.id).second ||
-                                   conversations_.find_source(source).has_value()))
+                                   conversations_.find_source(source).has_value() || is_our_own(source.id)))
             return true;
         if (conversation.uuid.empty()) return false;
-        if (!uuids_.insert(conversation.uuid).second) return true;
-        const auto found = conversations_.find_uuid(conversation.uuid);
+        return !uuids_.insert(conversation.uuid).second || is_our_own(conversation.uuid);
+    }
+
+    /// What we wrote for another program carries our uuid as its name there.
+    bool is_our_own(const std::string& id) const {
+        const auto found = conversations_.find_uuid(id);
         return found && !found->deleted_ms;
     }
 

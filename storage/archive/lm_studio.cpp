@@ -16,6 +16,7 @@ std::string parts_text(const Json& content, Omissions& omissions) {
     std::string text;
     for (const Json& part : content) {
         const std::string type = text_of(part, "type");
+        if (part.is_null()) continue;
         if (type == "text")
             text += text_of(part, "text");
         else if (type == "image")
@@ -80,6 +81,7 @@ Tree read_lm_studio(const Json& conversation, Omissions& omissions) {
     tree.conversation.source.format = "lmstudio";
     tree.conversation.title = text_of(conversation, "name");
     tree.conversation.is_pinned = is_true(conversation, "pinned");
+    tree.draft = text_of(conversation, "clientInput");
     tree.conversation.created_ms = time_of(conversation, "createdAt");
     tree.conversation.updated_ms =
         std::max({tree.conversation.created_ms, time_of(conversation, "assistantLastMessagedAt"),
@@ -106,6 +108,7 @@ Tree read_lm_studio(const Json& conversation, Omissions& omissions) {
         const auto selected = static_cast<std::size_t>(std::clamp<std::int64_t>(
             integer_of(entry, "currentlySelected"), 0, static_cast<std::int64_t>(versions.size()) - 1));
         const std::string prefix = std::to_string(place++) + '/';
+        std::string follows; // what the next place stands below: the selected version, if anything is in it
         for (std::size_t i = 0; i < versions.size(); ++i) {
             GraphNode node{prefix + std::to_string(i), above, {}, true, read_version(versions[i], omissions)};
             if (node.message.content.empty() && node.message.reasoning.empty()) {
@@ -113,9 +116,10 @@ Tree read_lm_studio(const Json& conversation, Omissions& omissions) {
                 node.is_kept = false;
             }
             if (!node.message.model.empty()) tree.conversation.model = node.message.model;
+            if (node.is_kept && (i <= selected || follows.empty())) follows = node.id;
             nodes.push_back(std::move(node));
         }
-        above = prefix + std::to_string(selected);
+        if (!follows.empty()) above = follows;
     }
     arrange(std::move(nodes), above, tree, omissions);
     return tree;

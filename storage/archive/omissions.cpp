@@ -20,6 +20,8 @@ std::string in_words(Omission omission, std::int64_t count) {
         return with("search result", "search results");
     case Omission::citation_mark:
         return with("citation mark", "citation marks");
+    case Omission::folder:
+        return with("folder whose name the file does not hold", "folders whose names the file does not hold");
     case Omission::tool_part:
         return with("part of a tool call", "parts of tool calls");
     case Omission::unknown_part:

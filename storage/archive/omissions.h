@@ -14,6 +14,7 @@ enum class Omission {
     file,
     search_result, ///< pages that a search of the other program brought
     citation_mark, ///< marks inside a text that pointed at such pages
+    folder,        ///< a conversation's folder, where the file holds no name of it
     tool_part,     ///< calls and results in a form that is not known
     unknown_part,  ///< a part of a message of another kind
     hidden_message,

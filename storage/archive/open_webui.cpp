@@ -18,6 +18,7 @@ std::string content_text(const Json& content, Omissions& omissions) {
     if (!content.is_array()) return text;
     for (const Json& part : content) {
         const std::string type = text_of(part, "type");
+        if (part.is_null()) continue;
         if (type == "text") {
             if (!text.empty()) text += "\n\n";
             text += text_of(part, "text");
@@ -162,6 +163,7 @@ Tree read_open_webui(const Json& row, Omissions& omissions) {
     if (models.is_array() && !models.empty()) conversation.model = text_of(models.front());
     add_tags(member_of(member_of(row, "meta"), "tags"), tree);
     add_tags(member_of(chat, "tags"), tree);
+    if (!text_of(row, "folder_id").empty()) ++omissions[Omission::folder]; // the folders are another file's
 
     const Json& history = member_of(chat, "history");
     const Json& messages = member_of(history, "messages");

@@ -21,8 +21,14 @@ std::string one_line(const OrderedJson& value) {
 
 // --- writing
 
+/// Readers take NUL characters away (text_of): what would not come back does not go out.
+std::string without_nul(std::string text) {
+    std::erase(text, '\0');
+    return text;
+}
+
 void put(OrderedJson& object, const char* key, const std::string& text) {
-    if (!text.empty()) object[key] = text;
+    if (std::string kept = without_nul(text); !kept.empty()) object[key] = std::move(kept);
 }
 
 void put(OrderedJson& object, const char* key, std::int64_t number) {
@@ -37,26 +43,35 @@ void put_place(OrderedJson& object, const char* key, std::optional<MessageId> id
     if (id) object[key] = index_of(*id);
 }
 
+/// A time that is missing, as in rows that were salvaged, is that of the message above, as an import would
+/// have it: what comes in again says the same.
+TimeMs created_of(const Tree& tree, const Message& message) {
+    const Message* at = &message;
+    while (at->created_ms == 0 && at->parent)
+        at = &tree.messages[index_of(*at->parent)].message;
+    return at->created_ms != 0 ? at->created_ms : tree.conversation.created_ms;
+}
+
 /// The sampler's settings as the object they are; what is none stays a text.
 OrderedJson sampling_value(const std::string& sampling) {
-    const std::optional<Json> value =
-        sampling.size() <= most_sampling_bytes ? parse_value(sampling) : std::nullopt;
+    const std::optional<Json> value = parse_value(sampling);
     // Through Json, which sorts the names: the same settings are the same bytes.
     return value && value->is_object() ? OrderedJson(*value) : OrderedJson(sampling);
 }
 
-OrderedJson message_value(const Tree::Node& node) {
+OrderedJson message_value(const Tree& tree, const Tree::Node& node) {
     const Message& message = node.message;
+    const TimeMs created = created_of(tree, message);
     OrderedJson value = OrderedJson::object();
     put_place(value, "parent", message.parent);
     value["role"] = name_of(message.role);
     value["status"] = name_of(message.status == Status::streaming ? Status::interrupted : message.status);
-    value["content"] = message.content;
+    value["content"] = without_nul(message.content);
     put(value, "reasoning", message.reasoning);
     put(value, "model", message.model);
     put(value, "error", message.error);
-    put(value, "created_ms", message.created_ms);
-    put(value, "finished_ms", message.finished_ms);
+    put(value, "created_ms", created);
+    put(value, "finished_ms", message.finished_ms != 0 ? message.finished_ms : created);
     put(value, "reasoning_ms", message.reasoning_ms);
     put(value, "reasoning_tokens", message.reasoning_tokens);
     put(value, "prompt_tokens", message.prompt_tokens);
@@ -64,7 +79,9 @@ OrderedJson message_value(const Tree::Node& node) {
     if (message.tokens_per_second != 0 && std::isfinite(message.tokens_per_second))
         value["tokens_per_second"] = message.tokens_per_second;
     put(value, "model_hash", node.replay.model_hash);
-    if (!node.replay.sampling.empty()) value["sampling"] = sampling_value(node.replay.sampling);
+    if (const std::string sampling = without_nul(node.replay.sampling);
+        !sampling.empty() && sampling.size() <= most_sampling_bytes)
+        value["sampling"] = sampling_value(sampling);
     if (!node.replay.token_ids.empty()) value["token_ids"] = node.replay.token_ids;
     return value;
 }
@@ -84,8 +101,12 @@ OrderedJson conversation_value(const Tree& tree) {
     if (!conversation.source.id.empty())
         value["source"] = {{"format", conversation.source.format}, {"id", conversation.source.id}};
     put(value, "created_ms", conversation.created_ms);
-    put(value, "updated_ms", conversation.updated_ms);
-    put_place(value, "active_leaf", conversation.active_leaf);
+    put(value, "updated_ms",
+        conversation.updated_ms != 0 ? conversation.updated_ms : conversation.created_ms);
+    // Where nothing is shown, what an import would show.
+    const bool shows_last = !conversation.active_leaf && !tree.messages.empty();
+    put_place(value, "active_leaf",
+              shows_last ? std::optional(tree.messages.back().message.id) : conversation.active_leaf);
     return value;
 }
 
@@ -105,7 +126,7 @@ class OwnJsonWriter : public Writer {
         text += "\"messages\":[";
         const char* separator = "\n ";
         for (const Tree::Node& node : tree.messages) {
-            text += separator + one_line(message_value(node));
+            text += separator + one_line(message_value(tree, node));
             separator = ",\n ";
         }
         return text + "]}";

@@ -4,11 +4,13 @@
 #include "storage/archive/import.h"
 #include "storage/archive/whole_file.h"
 #include "storage/archive/writer.h"
+#include "storage/statement.h"
 #include "tests/unit/storage/test_folder.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <random>
 #include <tuple>
 
 using namespace spoutnik::storage;
@@ -39,6 +41,10 @@ struct Store {
     std::string own_json() { return written(*own_json_writer()); }
     ImportReport import(const std::string& text) { return import_text(conversations, text); }
 };
+
+std::string sample(const std::string& name) {
+    return bytes_of(std::string(SPOUTNIK_SOURCE_DIR) + "/tests/data/archive/" + name);
+}
 
 Tree full_tree() {
     Tree tree;
@@ -91,26 +97,27 @@ Tree full_tree() {
 TEST_CASE("own JSON: exporting, importing and exporting again gives the same bytes") {
     Store first;
     first.conversations.insert(std::vector<Tree>{full_tree()});
-    for (const char* file : {"chatgpt-conversations.json", "deepseek-conversations.json",
-                             "open-webui-export.json", "lm-studio.conversation.json"})
-        first.import(bytes_of(std::string(SPOUTNIK_SOURCE_DIR) + "/tests/data/archive/" + file));
+    for (const char* file :
+         {"chatgpt-conversations.json", "chatgpt-nulls.json", "deepseek-conversations.json",
+          "deepseek-nulls.json", "open-webui-export.json", "open-webui-single.json",
+          "lm-studio.conversation.json", "lm-studio-nulls.conversation.json"})
+        first.import(sample(file));
     const std::string text = first.own_json();
     CHECK_THAT(text, Catch::Contains("\"token_ids\":[5,0,2147483647]") &&
                          Catch::Contains("\"sampling\":{\"seed\":18446744073709551615,") &&
                          Catch::Contains("\"folder\":\"Travail\"") && Catch::Contains("#include <iostream>"));
     Store second;
     const ImportReport report = second.import(text);
-    CHECK(report.conversations == 8);
+    CHECK(report.conversations == 13);
     CHECK(report.omissions.empty());
     CHECK(second.own_json() == text);
-    CHECK(second.import(text).already_here == 8);
+    CHECK(second.import(text).already_here == 13);
     CHECK(second.own_json() == text);
 }
 
 TEST_CASE("a conversation of another program comes in once") {
     Store store;
-    const std::string file =
-        bytes_of(std::string(SPOUTNIK_SOURCE_DIR) + "/tests/data/archive/chatgpt-conversations.json");
+    const std::string file = sample("chatgpt-conversations.json");
     const ImportReport first = store.import(file);
     CHECK(first.conversations == 2);
     CHECK(first.messages == 13);
@@ -120,6 +127,130 @@ TEST_CASE("a conversation of another program comes in once") {
     CHECK(again.conversations == 0);
     CHECK(again.already_here == 2);
     CHECK(again.omissions == first.omissions);
+}
+
+TEST_CASE("a conversation that no file gives a name comes in once too") {
+    Store store;
+    for (const char* file :
+         {"chatgpt-nulls.json", "deepseek-nulls.json", "lm-studio-nulls.conversation.json"}) {
+        CAPTURE(file);
+        const ImportReport first = store.import(sample(file));
+        CHECK(first.conversations == (file[0] == 'c' ? 2 : 1)); // ChatGPT's holds one of its two twice
+        CHECK(first.already_here == (file[0] == 'c' ? 1 : 0));
+        CHECK(store.import(sample(file)).conversations == 0);
+    }
+    // One that has gone on since is another: what is new is never taken for what is here.
+    std::string longer = sample("lm-studio-nulls.conversation.json");
+    const std::string thanks = "Merci <ami>.";
+    longer.replace(longer.find(thanks), thanks.size(), "Merci beaucoup.");
+    CHECK(store.import(longer).conversations == 1);
+}
+
+TEST_CASE("what was exported for Open WebUI is known when it comes back") {
+    Store store;
+    store.conversations.insert(std::vector<Tree>{full_tree()});
+    const std::string text = store.written(*open_webui_writer());
+    CHECK(store.import(text).already_here == 1);
+    const auto id = store.conversations.find_uuid(full_tree().conversation.uuid).value().id;
+    store.conversations.remove(id); // until it is taken out of the list
+    CHECK(store.import(text).conversations == 1);
+}
+
+namespace {
+
+/// A conversation as no person writes one: any tree, any characters, any of the figures missing.
+Tree random_tree(std::mt19937& random) {
+    const auto below = [&](std::uint32_t end) { return static_cast<int>(random() % end); };
+    const auto any_text = [&] {
+        static const std::vector<std::string> pieces{"a",          " ",
+                                                     "\n",         "\r\n",
+                                                     "\t",         "\"",
+                                                     "\\",         "</details>",
+                                                     "\u2028",     "é",
+                                                     "e\u0301",    "œ",
+                                                     "日本",       "\U0001F680",
+                                                     "\x1f",       "\x7f",
+                                                     "<iostream>", "```",
+                                                     "\xff",       "\xed\xa0\x80",
+                                                     "{{x}}",      std::string(1, '\0'),
+                                                     "&lt;",       "null"};
+        std::string text;
+        for (int i = below(8); i > 0; --i)
+            text += pieces[random() % pieces.size()];
+        return text;
+    };
+    Tree tree;
+    Conversation& c = tree.conversation;
+    c.title = any_text();
+    c.title_is_manual = below(2) == 0;
+    c.is_pinned = below(2) == 0;
+    c.is_archived = below(2) == 0;
+    c.model = any_text();
+    if (below(2) == 0) c.source = {"chatgpt", "id" + std::to_string(random())};
+    if (below(2) == 0) tree.folder = "folder " + std::to_string(below(3));
+    for (int i = below(4); i > 0; --i)
+        tree.tags.push_back("tag " + std::to_string(below(9)));
+    tree.draft = any_text();
+    c.created_ms = below(4) == 0 ? 0 : 1'700'000'000'000 + below(1000);
+    c.updated_ms = below(4) == 0 ? 0 : c.created_ms + below(1000);
+    const int count = below(20);
+    for (int i = 0; i < count; ++i) {
+        Tree::Node node;
+        Message& message = node.message;
+        message.id = i + 1;
+        if (i > 0 && below(8) != 0) message.parent = 1 + below(static_cast<std::uint32_t>(i));
+        message.role = static_cast<Role>(below(4));
+        message.status = static_cast<Status>(below(4));
+        message.content = any_text();
+        message.reasoning = any_text();
+        message.model = any_text();
+        message.error = any_text();
+        message.created_ms = below(3) == 0 ? 0 : 1'700'000'000'000 + below(100'000);
+        message.finished_ms = below(3) == 0 ? 0 : message.created_ms + below(1000);
+        message.reasoning_ms = below(3);
+        message.reasoning_tokens = below(3);
+        message.prompt_tokens = below(3);
+        message.generated_tokens = below(3);
+        message.tokens_per_second = below(2) == 0 ? 0 : 1.0 / (1 + below(1000));
+        if (below(2) == 0) {
+            node.replay.sampling = below(2) == 0 ? any_text() : R"({"top_p":0.9499999880790710,"seed":7})";
+            node.replay.model_hash = any_text();
+            for (int token = below(5); token > 0; --token)
+                node.replay.token_ids.push_back(below(200'000));
+        }
+        tree.messages.push_back(std::move(node));
+    }
+    if (count > 0 && below(3) != 0) c.active_leaf = 1 + below(static_cast<std::uint32_t>(count));
+    return tree;
+}
+
+} // namespace
+
+TEST_CASE("own JSON: whatever a conversation holds, export, import, export gives the same bytes") {
+    std::mt19937 random(20251124);
+    Store first;
+    std::vector<Tree> trees;
+    for (int i = 0; i < 300; ++i)
+        trees.push_back(random_tree(random));
+    const auto ids = first.conversations.insert(trees);
+    // Rows as a salvage leaves them, and one being written now.
+    execute(first.database.handle(),
+            "UPDATE message SET created_ms = NULL, finished_ms = NULL WHERE id % 5 = 0;"
+            "UPDATE message SET status = 'streaming', finished_ms = 0 WHERE id % 11 = 0;"
+            "UPDATE message SET role = 'oracle', content = NULL WHERE id % 13 = 0;"
+            "UPDATE conversation SET active_leaf = NULL WHERE id % 6 = 0;"
+            "UPDATE conversation SET updated_ms = NULL, model = NULL, draft = NULL WHERE id % 7 = 0");
+    const std::string text = first.own_json();
+    Store second;
+    const ImportReport report = second.import(text);
+    CHECK(report.conversations == static_cast<std::int64_t>(ids.size()));
+    CHECK(report.omissions.empty());
+    const std::string again = second.own_json();
+    const auto difference = std::mismatch(text.begin(), text.end(), again.begin(), again.end());
+    const auto at = static_cast<std::size_t>(difference.first - text.begin());
+    INFO("at " << at << ": " << text.substr(at - std::min<std::size_t>(at, 200), 300) << "\n--- "
+               << again.substr(at - std::min<std::size_t>(at, 200), 300));
+    CHECK(again == text);
 }
 
 TEST_CASE("Open WebUI's format imports back with its branches") {

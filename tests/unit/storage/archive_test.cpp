@@ -167,6 +167,107 @@ TEST_CASE("LM Studio: versions become branches") {
     CHECK(read.omissions == Omissions{{Omission::file, 1}, {Omission::unreadable_message, 1}});
 }
 
+TEST_CASE("ChatGPT: nulls everywhere, no current node, no name for a conversation") {
+    const Read read = read_file("chatgpt-nulls.json");
+    REQUIRE(read.trees.size() == 3); // the importer takes each once
+    const Tree& tree = read.trees[0];
+    CHECK(tree.conversation.title == "Météo");
+    CHECK(tree.conversation.is_pinned);
+    CHECK_FALSE(tree.conversation.is_archived);
+    CHECK(tree.conversation.updated_ms == 1721000011000); // its last message's
+    const Lines shown = said(tree, tree.conversation.active_leaf);
+    REQUIRE(shown.size() == 6);
+    CHECK(shown[0] == "system: Réponds en vers.");
+    CHECK(shown[1] == "user: Quel temps fait-il ?"); // a transcription beside its recording
+    CHECK(shown[2] == "assistant: ````json\n{\"q\": \"météo ``` Brest\"}\n````");
+    CHECK(shown[3] == "tool: [image]");
+    CHECK(shown[4] == "tool: "); // an error of a tool, in its own place
+    CHECK(shown[5] == "assistant: Il fait beau, \n\nœuvre du vent.");
+    CHECK(message_saying(tree, "Brest").reasoning == "Regarder dehors.\n\n**Conclure**");
+    CHECK(message_saying(tree, "Il pleut").status == Status::interrupted);
+    CHECK(leaves_of(tree).size() == 2);
+    for (const auto& [omission, count] : read.omissions)
+        UNSCOPED_INFO(in_words(omission, count));
+    CHECK(read.omissions == Omissions{{Omission::image, 3}, // of three conversations
+                                      {Omission::audio, 3},
+                                      {Omission::search_result, 6},
+                                      {Omission::unknown_part, 3},
+                                      {Omission::empty_message, 6},
+                                      {Omission::unreadable_message, 3}});
+    // A name made of what was said: the same for the same conversation, another for another.
+    CHECK(tree.conversation.source.format == "chatgpt");
+    CHECK_THAT(tree.conversation.source.id, Catch::StartsWith("content-"));
+    CHECK(read.trees[1].conversation.source.id != tree.conversation.source.id);
+    CHECK(read.trees[2].conversation.source.id == tree.conversation.source.id);
+}
+
+TEST_CASE("Open WebUI: one chat by itself, answers of two models side by side, nulls") {
+    const Read read = read_file("open-webui-single.json");
+    REQUIRE(read.trees.size() == 1);
+    const Tree& tree = read.trees[0];
+    CHECK(tree.conversation.source == Source{"openwebui", "5b1f7c1e-0000-4000-8000-000000000009"});
+    CHECK(tree.conversation.title == "Deux modèles");
+    CHECK(tree.conversation.is_archived);
+    CHECK(tree.tags == Lines{"comparaison", "modèles"});
+    CHECK(said(tree, tree.conversation.active_leaf) ==
+          Lines{"user: Qui a raison ?", "assistant: Moi.", "user: Et lui ?", "assistant: Lui"});
+    CHECK(message_saying(tree, "Lui").status == Status::interrupted);
+    const Message& reasoned = message_saying(tree, "<map>");
+    CHECK(reasoned.reasoning == "Lui & moi");
+    CHECK(reasoned.content == "C'est `#include <map>`.");
+    CHECK(reasoned.model == "deepseek-r1:14b");
+    CHECK(message_saying(tree, "Sois juste").role == Role::system);
+    CHECK(leaves_of(tree).size() == 3);
+    for (const auto& [omission, count] : read.omissions)
+        UNSCOPED_INFO(in_words(omission, count));
+    CHECK(read.omissions == Omissions{{Omission::image, 1},
+                                      {Omission::folder, 1},
+                                      {Omission::tool_part, 1},
+                                      {Omission::empty_message, 1},
+                                      {Omission::broken_link, 1}});
+}
+
+TEST_CASE("DeepSeek: thoughts between searches, fragments and messages that are null") {
+    const Read read = read_file("deepseek-nulls.json");
+    REQUIRE(read.trees.size() == 1);
+    const Tree& tree = read.trees[0];
+    CHECK(tree.conversation.title.empty());
+    CHECK_THAT(tree.conversation.source.id, Catch::StartsWith("content-"));
+    CHECK(tree.conversation.created_ms == 1748736000000); // its first message's
+    CHECK(said(tree, tree.conversation.active_leaf) ==
+          Lines{"user: Quoi de neuf ?", "assistant: Tout va bien [citation:1].", "user: Lis ceci."});
+    const Message& answer = message_saying(tree, "Rien");
+    CHECK(answer.reasoning == "Cherchons.\n\nVoilà.");
+    CHECK(answer.reasoning_ms == 2000);
+    for (const auto& [omission, count] : read.omissions)
+        UNSCOPED_INFO(in_words(omission, count));
+    CHECK(read.omissions == Omissions{{Omission::file, 1},
+                                      {Omission::search_result, 3},
+                                      {Omission::empty_message, 2},
+                                      {Omission::empty_conversation, 1},
+                                      {Omission::unreadable_message, 1}});
+}
+
+TEST_CASE("LM Studio: tools, nulls, a selected version that is not there, the draft") {
+    const Read read = read_file("lm-studio-nulls.conversation.json");
+    REQUIRE(read.trees.size() == 1);
+    const Tree& tree = read.trees[0];
+    CHECK_THAT(tree.conversation.source.id, Catch::StartsWith("content-"));
+    CHECK(tree.draft == "brouillon");
+    CHECK(said(tree, tree.conversation.active_leaf) ==
+          Lines{"user: Quelle heure est-il ?", "assistant: Douze heures.", "user: Merci <ami>."});
+    const Message& answer = message_saying(tree, "Midi");
+    CHECK(answer.content == "Midi.");
+    CHECK(answer.reasoning == "Il faut une horloge.");
+    CHECK(answer.generated_tokens == 4);
+    for (const auto& [omission, count] : read.omissions)
+        UNSCOPED_INFO(in_words(omission, count));
+    CHECK(read.omissions == Omissions{{Omission::image, 1},
+                                      {Omission::tool_part, 3},
+                                      {Omission::empty_message, 1},
+                                      {Omission::unreadable_message, 1}});
+}
+
 TEST_CASE("what is no file of conversations is refused in words") {
     for (const std::string text : {"", "hello", "{}", "[1, 2]", "[{\"a\": 1}]", "\"text\"",
                                    "{\"messages\": [{\"role\": \"user\"}]}"}) {
