@@ -70,6 +70,20 @@ std::string fts_string(std::string_view text) {
     return string + '"';
 }
 
+/// The terms one after the other, as they were typed: one word, or several that may stand together.
+Term phrase_of(const std::vector<Term>& terms) {
+    Term phrase;
+    for (const Term& term : terms) {
+        if (!phrase.text.empty()) {
+            phrase.text += ' ';
+            ++phrase.characters;
+        }
+        phrase.text += term.text;
+        phrase.characters += term.characters;
+    }
+    return phrase;
+}
+
 /// All terms at the beginning of words. One or two characters must be a whole word: as a beginning they would
 /// walk a great part of the index, and the scan finds them anyway.
 std::string words_query(const std::vector<Term>& terms) {
@@ -158,21 +172,28 @@ bool cut_snippet(std::string_view text, const std::vector<Term>& terms, SearchHi
 class Search {
   public:
     Search(sqlite3* database, std::vector<Term> terms, std::size_t limit)
-        : database_(database), terms_(std::move(terms)), limit_(limit) {}
+        : database_(database), terms_(std::move(terms)), phrase_{phrase_of(terms_)}, limit_(limit) {}
 
     std::vector<SearchHit> run() {
         find_titles();
-        find_messages("message_words", words_query(terms_));
-        find_messages("message_trigrams", trigrams_query(terms_));
+        find_messages("message_words", fts_string(phrase_.front().text), phrase_);
+        find_messages("message_words", words_query(terms_), terms_);
+        find_messages("message_trigrams", trigrams_query(terms_), terms_);
         return std::move(hits_);
     }
 
   private:
     void find_titles() {
+        const int phrase =
+            static_cast<int>(terms_.size()) + 1; // what was typed, as parameter number `phrase`
+        const std::string typed = '?' + std::to_string(phrase);
         Statement query(database_, "SELECT id, title, updated_ms FROM conversation WHERE deleted_ms IS NULL" +
                                        instr_each("title_folded", terms_) +
-                                       " ORDER BY updated_ms DESC, id DESC");
-        bind_terms(query, 1, terms_);
+                                       " ORDER BY title_folded = " + typed + " DESC, instr(title_folded, " +
+                                       typed + ") = 1 DESC, instr(' ' || title_folded, ' ' || " + typed +
+                                       ") > 0 DESC, instr(title_folded, " + typed +
+                                       ") > 0 DESC, updated_ms DESC, id DESC");
+        bind_terms(query, bind_terms(query, 1, terms_), phrase_);
         while (hits_.size() < limit_ && query.step()) {
             SearchHit hit;
             hit.where = SearchHit::Where::title;
@@ -183,10 +204,11 @@ class Search {
         }
     }
 
-    /// Messages that `index` proposes for `match`, or every message where there is nothing to look up. The
+    /// Messages that `index` proposes for `match` and in which each of `terms` stands, or every message where
+    /// there is nothing to look up. The
     /// last written come first: that is the order in which both indexes and the table are walked, so a search
     /// with many hits ends at its limit without having seen, read or sorted the others.
-    void find_messages(const std::string& index, const std::string& match) {
+    void find_messages(const std::string& index, const std::string& match, const std::vector<Term>& terms) {
         if (hits_.size() >= limit_) return;
         const std::string from =
             match.empty() ? " FROM message m CROSS JOIN conversation c ON c.id = m.conversation WHERE ? = ''"
@@ -197,10 +219,10 @@ class Search {
         Statement query(database_,
                         "SELECT m.id, m.conversation, c.title, m.role, m.created_ms, m.content, m.reasoning" +
                             from + " AND c.deleted_ms IS NULL AND m.removed_ms IS NULL" +
-                            instr_each("m.folded", terms_) + " ORDER BY " +
+                            instr_each("m.folded", terms) + " ORDER BY " +
                             (match.empty() ? "m.id DESC" : "i.rowid DESC"));
         query.bind(1, match);
-        bind_terms(query, 2, terms_);
+        bind_terms(query, 2, terms);
         while (hits_.size() < limit_ && query.step()) {
             SearchHit hit;
             hit.message = query.integer(0);
@@ -210,9 +232,9 @@ class Search {
             hit.role = role_named(query.text(3));
             hit.created_ms = query.integer(4);
             hit.where = SearchHit::Where::content;
-            if (!cut_snippet(query.text(5), terms_, hit)) {
+            if (!cut_snippet(query.text(5), terms, hit)) {
                 hit.where = SearchHit::Where::reasoning;
-                if (!cut_snippet(query.text(6), terms_, hit)) continue;
+                if (!cut_snippet(query.text(6), terms, hit)) continue;
             }
             hits_.push_back(std::move(hit));
         }
@@ -220,6 +242,7 @@ class Search {
 
     sqlite3* database_;
     std::vector<Term> terms_;
+    std::vector<Term> phrase_; ///< all that was typed, as one term
     std::size_t limit_;
     std::vector<SearchHit> hits_;
     std::set<MessageId> seen_;

@@ -32,9 +32,11 @@ struct SearchHit {
 
 /// Searches titles and messages of every branch, reasoning included, without regard to case, diacritics and
 /// ligatures. Terms are separated by spaces, "a phrase" stays together; all of them must be there, each
-/// anywhere in a word. Nothing in `text` is an operator. Titles come first, then messages where the terms
-/// begin words, then the others, each the last written first. Text still streaming is found once it is
-/// finished.
+/// anywhere in a word. Nothing in `text` is an operator. What comes first:
+/// 1. titles: the very words, then those that begin with them, hold them at a word, hold them, hold each;
+/// 2. messages that hold the very words, one after the other and whole;
+/// 3. messages where each term begins a word; 4. the others. Among equals the last written is first. Text
+/// still streaming is found once it is finished.
 std::vector<SearchHit> search(Database& database, std::string_view text, std::size_t limit = 100);
 
 } // namespace spoutnik::storage

@@ -268,6 +268,79 @@ TEST_CASE("terms that begin words come before terms inside words") {
     CHECK(hits[1].message == inside);
 }
 
+TEST_CASE("what was typed comes first where it stands whole, then its words apart, then parts of words") {
+    Fixture f;
+    const MessageId phrase =
+        f.say("Un TRI  fusion, en œuvre"); // the oldest: its place is its rank, not its age
+    const MessageId begins = f.say("triangle et fusionner");
+    const MessageId apart = f.say("la fusion d'un tri");
+    const MessageId inside = f.say("contrition, transfusion");
+    const MessageId latest = f.say("une fusion, puis le tri");
+    const auto order = [&](std::string_view text) {
+        Ids ids;
+        for (const SearchHit& hit : search(f.database, text))
+            if (hit.message) ids.push_back(*hit.message);
+        return ids;
+    };
+    CHECK(order("tri fusion") == Ids{phrase, latest, apart, begins, inside});
+    CHECK(order("fusion tri") == Ids{latest, apart, begins, phrase, inside});
+    CHECK(order("\"tri fusion\"") == Ids{phrase});
+    CHECK(order("fusion") ==
+          Ids{latest, apart, phrase, begins, inside}); // the whole word, its beginning, inside
+    CHECK(highlighted(search(f.database, "tri fusion")[0]) == Texts{"TRI  fusion"});
+    // A hit of an earlier rank does not come again in a later one.
+    CHECK(order("tri").size() == 5);
+}
+
+TEST_CASE("titles: the very words first, then those that begin with them, then the others") {
+    Fixture f;
+    const auto titled = [&](std::string_view title) { return f.conversations.create(title).id; };
+    const ConversationId exact = titled("Œuvre");
+    const ConversationId begins = titled("Œuvres complètes");
+    const ConversationId word = titled("Une œuvre");
+    const ConversationId inside = titled("Manœuvre");
+    const ConversationId later = titled("Chef-d'œuvre et œuvre");
+    f.conversations.begin_turn(inside, "une œuvre, dite plus tard que tous les titres", "m");
+    const std::vector<SearchHit> hits = search(f.database, "oeuvre");
+    REQUIRE(hits.size() == 6);
+    std::vector<ConversationId> order;
+    for (std::size_t i = 0; i < 5; ++i) {
+        CHECK(hits[i].where == Where::title);
+        order.push_back(hits[i].conversation);
+    }
+    CHECK(order == std::vector<ConversationId>{exact, begins, later, word, inside});
+    CHECK(hits[5].where == Where::content);
+    CHECK(hits[5].conversation == inside);
+}
+
+TEST_CASE("a hit says where it stands, also in a branch that is not shown, in any script") {
+    Fixture f;
+    const Turn first = f.conversations.begin_turn(f.id, "Ｆｉｎ d’une eﬃcace ﬁcelle", "m");
+    Answer answer;
+    answer.content = "日本語を勉強しています。ÉTÉ";
+    f.conversations.finish(first.answer, Status::done, answer);
+    f.conversations.begin_edit(first.user, "autre chose", "m");
+    for (const auto& message : f.conversations.branch(f.id))
+        REQUIRE(message.id != first.answer); // it is on no branch that is shown
+    struct Case {
+        const char* query;
+        MessageId message;
+        const char* marked;
+    };
+    for (const Case& expected :
+         {Case{"efficace", first.user, "eﬃcace"}, Case{"ficelle", first.user, "ﬁcelle"},
+          Case{"FIN", first.user, "Ｆｉｎ"}, Case{"d'une", first.user, "d’une"},
+          Case{"勉強", first.answer, "勉強"}, Case{"語を勉", first.answer, "語を勉"},
+          Case{"ete", first.answer, "ÉTÉ"}, Case{"été", first.answer, "ÉTÉ"}}) {
+        CAPTURE(expected.query);
+        const std::vector<SearchHit> hits = search(f.database, expected.query);
+        REQUIRE_FALSE(hits.empty());
+        CHECK(hits[0].message == expected.message);
+        REQUIRE_FALSE(hits[0].hits.empty());
+        CHECK(highlighted(hits[0])[0] == expected.marked);
+    }
+}
+
 TEST_CASE("ten thousand messages: the search agrees with a plain look through all of them") {
     Fixture f;
     const std::string_view words[] = {"été",        "ete",      "œuvre",     "oeuvre",  "日本語", "勉強",
