@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -23,6 +24,13 @@ struct Recorded {
     std::size_t number = 0; ///< of the message in its conversation, from 1
     ReplayRequest replay;
     storage::Replay stored;
+    std::string text; ///< as it was kept; empty where the answer was cut off
+};
+
+/// What is generated now.
+struct Generated {
+    engine::Finished finished;
+    std::string answer;
 };
 
 void add_answers(const storage::Tree& tree, std::vector<Recorded>& answers) {
@@ -33,8 +41,9 @@ void add_answers(const storage::Tree& tree, std::vector<Recorded>& answers) {
         for (const std::size_t index : storage::archive::branch_of(tree, node.message.parent))
             branch.push_back(tree.messages[index].message);
         replay->request.messages = prompt_of(branch);
+        const bool is_whole = node.message.status == storage::Status::done;
         answers.push_back({tree.conversation.title, storage::archive::index_of(node.message.id) + 1,
-                           std::move(*replay), node.replay});
+                           std::move(*replay), node.replay, is_whole ? node.message.content : std::string()});
     }
 }
 
@@ -50,15 +59,33 @@ std::vector<Recorded> answers_in(const std::filesystem::path& file) {
     return answers;
 }
 
-engine::Finished generate(engine::Session& session, EventQueue& events, const engine::ChatRequest& request) {
+Generated generate(engine::Session& session, EventQueue& events, const engine::ChatRequest& request) {
     const engine::RequestId id = session.submit(request);
+    Generated now;
     for (;;) {
         const std::optional<engine::Event> event = events.wait();
         if (!event || event->request != id) continue;
-        if (const auto* finished = std::get_if<engine::Finished>(&event->body)) return *finished;
+        if (const auto* answer = std::get_if<engine::AnswerText>(&event->body)) now.answer += answer->text;
+        if (std::holds_alternative<engine::AnswerWasReasoning>(event->body)) now.answer.clear();
+        if (const auto* finished = std::get_if<engine::Finished>(&event->body)) {
+            now.finished = *finished;
+            return now;
+        }
         if (const auto* failed = std::get_if<engine::Failed>(&event->body))
             throw engine::Error(failed->message);
     }
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr const char* spaces = " \t\r\n";
+    const std::size_t first = std::min(text.find_first_not_of(spaces), text.size());
+    return text.substr(first, text.find_last_not_of(spaces) + 1 - first);
+}
+
+/// Whether `kept` can be the text of the tokens that gave `now`: less of it where a stop string cut it, more
+/// before it where an answer was gone on with.
+bool is_text_of(std::string_view kept, std::string_view now) {
+    return now.starts_with(kept) || kept.ends_with(now);
 }
 
 std::string token_name(const engine::Session& session, const std::vector<std::int32_t>& tokens,
@@ -70,14 +97,20 @@ std::string token_name(const engine::Session& session, const std::vector<std::in
                        is_known ? engine::printable(session.tokenizer().text_of(token), 40) : std::string());
 }
 
-/// True when every token is the same; says what was found.
-bool compare(const engine::Session& session, const Recorded& answer, const engine::Finished& now) {
+/// True when every token is the same, and the text theirs; says what was found.
+bool compare(const engine::Session& session, const Recorded& answer, const Generated& generated) {
+    const engine::Finished& now = generated.finished;
     const std::vector<std::int32_t>& was = answer.stored.token_ids;
     const auto place = static_cast<std::size_t>(
         std::mismatch(was.begin(), was.end(), now.tokens.begin(), now.tokens.end()).first - was.begin());
     const std::string name =
         fmt::format("{}, message {}", engine::printable(answer.title, 80), answer.number);
     if (place == was.size() && now.tokens.size() == was.size()) {
+        if (!is_text_of(trimmed(answer.text), trimmed(generated.answer))) {
+            fmt::print("{}: {} tokens, the same, but the text that was kept is not theirs\n", name,
+                       was.size());
+            return false;
+        }
         fmt::print("{}: {} tokens, the same\n", name, was.size());
         return true;
     }

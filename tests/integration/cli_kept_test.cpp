@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
@@ -190,6 +191,34 @@ TEST_CASE("an exported answer is generated again, and the first token that diffe
     CHECK_THAT(other.out, Catch::Contains("token 4 differs") &&
                               Catch::Contains("another model, program version or instruction set"));
     CHECK(other.err.empty());
+
+    // Wherever it was touched: its first token, its last, one too many, its seed, its words.
+    const json original = json::parse(bytes_of(file));
+    const std::size_t count = original["conversations"][0]["messages"].back()["token_ids"].size();
+    const auto verified = [&](const std::function<void(json&)>& tamper) {
+        json tampered = original;
+        tamper(tampered["conversations"][0]["messages"].back());
+        const Run run = run_cli({"verify", write_file(folder / "tampered.json", tampered.dump())}, {},
+                                {"SPOUTNIK_STARTER"});
+        CHECK(run.status == 1);
+        CHECK_THAT(run.out, !Catch::Contains("another model")); // the model is the same
+        return run.out;
+    };
+    const auto named = [](std::size_t place) { return "token " + std::to_string(place) + " differs"; };
+    CHECK_THAT(verified([](json& m) { m["token_ids"][0] = m["token_ids"][0].get<int>() + 1; }),
+               Catch::Contains(named(1)));
+    CHECK_THAT(verified([](json& m) { m["token_ids"].back() = m["token_ids"].back().get<int>() - 1; }),
+               Catch::Contains(named(count)));
+    CHECK_THAT(verified([](json& m) { m["token_ids"].push_back(5); }),
+               Catch::Contains(named(count + 1)) && Catch::Contains("now it is none"));
+    CHECK_THAT(verified([](json& m) { m["token_ids"].erase(2); }), Catch::Contains(named(3)));
+    CHECK_THAT(
+        verified([](json& m) { m["sampling"]["seed"] = m["sampling"]["seed"].get<std::uint64_t>() / 2 + 1; }),
+        Catch::Contains(" differs: "));
+    CHECK_THAT(verified([](json& m) {
+                   m["content"] = "Seventeen, surely. " + m["content"].get<std::string>() + '!';
+               }),
+               Catch::Contains("the text that was kept is not theirs"));
 
     // It is a conversation like others.
     const std::string data = (folder / "data").string();
