@@ -2,7 +2,9 @@
 #include "app/export/page_flow.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -50,12 +52,14 @@ PangoAttrList* attributes_of(const RichText& text) {
             mark(list, pango_attr_weight_new(PANGO_WEIGHT_BOLD), span);
             break;
         case RichSpan::Kind::italic:
-        case RichSpan::Kind::formula:
             mark(list, pango_attr_style_new(PANGO_STYLE_ITALIC), span);
             break;
         case RichSpan::Kind::struck:
             mark(list, pango_attr_strikethrough_new(1), span);
             break;
+        case RichSpan::Kind::formula: // one that is drawn has its own attribute
+            if (text.text.compare(span.begin, span.end - span.begin, drawn_formula) == 0) break;
+            [[fallthrough]];
         case RichSpan::Kind::code:
             mark(list, pango_attr_family_new("monospace"), span);
             break;
@@ -79,11 +83,42 @@ std::string quoted(const std::string& address) {
 
 } // namespace
 
-/// A PangoLayout and the links in it.
+namespace {
+
+/// A formula inside a line.
+struct InlineFormula {
+    FormulaBox box;
+    double scale = 1;
+    const CairoFormulas* drawer = nullptr;
+};
+
+/// Takes the formula's place in the line.
+PangoAttribute* shape_of(InlineFormula& formula) {
+    const auto units = [&](double length) {
+        return static_cast<int>(std::ceil(length * formula.scale * PANGO_SCALE));
+    };
+    PangoRectangle place{0, -units(formula.box.ascent), units(formula.box.width), 0};
+    place.height = units(formula.box.descent) - place.y;
+    return pango_attr_shape_new_with_data(&place, &place, &formula, nullptr, nullptr);
+}
+
+void draw_shape(cairo_t* cairo, PangoAttrShape* shape, gboolean is_path, gpointer /*data*/) {
+    if (is_path != 0 || shape->data == nullptr) return;
+    const auto& formula = *static_cast<const InlineFormula*>(shape->data);
+    double x = 0;
+    double y = 0;
+    cairo_get_current_point(cairo, &x, &y);
+    formula.drawer->draw(formula.box, x, y, formula.scale);
+}
+
+} // namespace
+
+/// A PangoLayout, the links in it, and its formulas.
 struct PageFlow::Layout {
     struct Unref {
         void operator()(PangoLayout* layout) const { g_object_unref(layout); }
     };
+    std::vector<std::unique_ptr<InlineFormula>> formulas; // the layout knows their addresses
     std::unique_ptr<PangoLayout, Unref> pango;
     std::vector<RichSpan> links;
     Rgb color;
@@ -110,11 +145,13 @@ struct PageFlow::Layout {
 PageFlow::PageFlow() {
     surface_ = cairo_pdf_surface_create_for_stream(&append, &bytes_, page_width, page_height);
     cairo_ = cairo_create(surface_);
+    formulas_ = std::make_unique<CairoFormulas>(cairo_);
     cairo_pdf_surface_set_metadata(surface_, CAIRO_PDF_METADATA_CREATOR, "Spoutnik");
     y_ = margin;
 }
 
 PageFlow::~PageFlow() {
+    formulas_.reset();
     cairo_destroy(cairo_);
     cairo_surface_destroy(surface_);
 }
@@ -191,6 +228,19 @@ PageFlow::Layout PageFlow::lay_out(const RichText& text, const TextStyle& style,
         g_utf8_validate(text.text.data(), static_cast<gssize>(text.text.size()), nullptr) != 0) {
         pango_layout_set_text(layout, text.text.data(), static_cast<int>(text.text.size()));
         PangoAttrList* attributes = attributes_of(text);
+        for (const RichSpan& span : text.spans) {
+            if (span.kind != RichSpan::Kind::formula) continue;
+            const std::optional<TexNode> tree = parse_tex(span.address);
+            if (!tree || text.text.compare(span.begin, span.end - span.begin, drawn_formula) != 0) continue;
+            auto formula = std::make_unique<InlineFormula>();
+            formula->box = formulas_->lay_out(*tree, style.size, false);
+            if (width > 0) formula->scale = std::min(1.0, width / std::max(formula->box.width, 1.0));
+            formula->drawer = formulas_.get();
+            mark(attributes, shape_of(*formula), span);
+            result.formulas.push_back(std::move(formula));
+        }
+        pango_cairo_context_set_shape_renderer(pango_layout_get_context(layout), &draw_shape, nullptr,
+                                               nullptr);
         pango_layout_set_attributes(layout, attributes);
         pango_attr_list_unref(attributes);
         for (const RichSpan& span : text.spans)
@@ -261,6 +311,25 @@ void PageFlow::paragraph(const RichText& text, const TextStyle& style) {
         y_ += height;
     }
     y_ += style.space_after;
+}
+
+void PageFlow::formula(const TexNode& formula, const TextStyle& style) {
+    constexpr double around = 4;
+    const double available = text_width - style.indent;
+    const FormulaBox box = formulas_->lay_out(formula, style.size, true);
+    const double scale = std::min({1.0, available / std::max(box.width, 1.0),
+                                   (bottom - margin - 2 * around) / std::max(box.height(), 1.0)});
+    const double height = box.height() * scale + 2 * around;
+    keep(height);
+    set_color(cairo_, style.color);
+    formulas_->draw(box, margin + style.indent + (available - box.width * scale) / 2,
+                    y_ + around + box.ascent * scale, scale);
+    if (style.bar >= 0) {
+        set_color(cairo_, line_color);
+        cairo_rectangle(cairo_, margin + style.bar, y_ - 0.1, 2, height + 0.2);
+        cairo_fill(cairo_);
+    }
+    y_ += height + style.space_after;
 }
 
 void PageFlow::marker(const std::string& text, const TextStyle& style) {

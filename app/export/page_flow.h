@@ -3,15 +3,14 @@
 // left, and a font that has the letter. Lengths are points (1/72 inch), y grows downwards.
 #pragma once
 
+#include "app/export/cairo_formulas.h"
 #include "app/export/rich_text_reader.h"
 
 #include <memory>
 #include <string>
 #include <vector>
 
-typedef struct _cairo cairo_t;                 // NOLINT: cairo's own names
-typedef struct _cairo_surface cairo_surface_t; // NOLINT
-typedef struct _PangoLayout PangoLayout;       // NOLINT
+typedef struct _cairo_surface cairo_surface_t; // NOLINT: cairo's own name
 
 namespace spoutnik::app {
 
@@ -33,6 +32,10 @@ struct TextStyle {
     double space_after = 5;
 };
 
+/// Stands in a RichText's text where a formula is to be drawn (U+FFFC, the object replacement character); the
+/// span over it has the TeX.
+inline constexpr const char* drawn_formula = "\xEF\xBF\xBC";
+
 class PageFlow {
   public:
     PageFlow();
@@ -52,6 +55,8 @@ class PageFlow {
     void space(double height);
     void rule();
     void paragraph(const RichText& text, const TextStyle& style);
+    /// A formula on a line of its own, in the middle; smaller where the page is too narrow for it.
+    void formula(const TexNode& formula, const TextStyle& style);
     /// A marker left of the next paragraph's first line.
     void marker(const std::string& text, const TextStyle& style);
     /// Rows of cells, the first one the head.
@@ -73,6 +78,7 @@ class PageFlow {
     std::string bytes_;
     cairo_surface_t* surface_ = nullptr;
     cairo_t* cairo_ = nullptr;
+    std::unique_ptr<CairoFormulas> formulas_; // draws with cairo_
     double y_ = 0;
     int page_ = 1;
     bool is_finished_ = false;

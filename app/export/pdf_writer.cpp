@@ -25,10 +25,9 @@ constexpr Rgb quiet{0.35, 0.38, 0.42};
 /// A layout of a whole long listing would be kept in memory at once.
 constexpr std::size_t lines_a_layout = 40;
 
-/// A formula in one line of letters; its source where that cannot be read.
+/// The place where a formula will be drawn; its source where that cannot be read.
 std::string formula_text(const std::string& tex) {
-    const std::optional<TexNode> formula = parse_tex(tex);
-    return formula ? tex_in_words(*formula) : tex;
+    return parse_tex(tex) ? drawn_formula : tex;
 }
 
 RichText rich(const std::string& html) {
@@ -187,9 +186,13 @@ class PdfWriter : public storage::archive::Writer {
             page_.rule();
             break;
         case BlockKind::math:
-            style.is_centered = true;
-            style.is_italic = true;
-            page_.paragraph({formula_text(block.text), {}}, style);
+            if (const std::optional<TexNode> formula = parse_tex(block.text)) {
+                page_.formula(*formula, style);
+            } else {
+                style.is_centered = true;
+                style.is_code = true;
+                page_.paragraph({block.text, {}}, style);
+            }
             break;
         }
     }

@@ -61,8 +61,9 @@ class Reader {
         rest_.remove_prefix(formula_tag.size());
         const std::size_t end = rest_.find("</span>");
         const std::size_t begin = result_.text.size();
-        result_.text += formula_(unescaped(rest_.substr(0, end)));
-        result_.spans.push_back({Kind::formula, begin, result_.text.size(), {}});
+        std::string tex = unescaped(rest_.substr(0, end));
+        result_.text += formula_(tex);
+        result_.spans.push_back({Kind::formula, begin, result_.text.size(), std::move(tex)});
         rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end + 7);
     }
 

@@ -14,7 +14,7 @@ struct RichSpan {
     enum class Kind { bold, italic, struck, code, link, formula };
     Kind kind = Kind::bold;
     std::size_t begin = 0, end = 0; ///< bytes of RichText::text
-    std::string address;            ///< link
+    std::string address;            ///< link; of a formula its TeX
 };
 
 struct RichText {

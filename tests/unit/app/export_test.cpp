@@ -179,6 +179,25 @@ TEST_CASE("a PDF embeds its fonts, and its text can be found") {
     CHECK_THAT(output_of("pdfinfo '" + file.path() + "'"), Catch::Contains("Creator:         Spoutnik"));
 }
 
+TEST_CASE("a PDF draws formulas, inside a line and on their own, and keeps as TeX what is not known") {
+    const std::string answer =
+        "Soit $\\frac{a}{b} = \\sqrt{x^2 + y^2}$ dans la ligne.\n\n"
+        "$$\\sum_{i=1}^{n} i = \\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix}$$\n\n"
+        "| $\\alpha_0$ | b |\n|---|---|\n| $\\hat{x}$ | c |\n\n$\\unknowncommand{q}$\n\n$$" +
+        std::string(300, 'w') + "$$\n";
+    const std::string pdf = written(app::pdf_writer(), {tree_of(answer)});
+    const TemporaryFile file(pdf);
+    const std::string text = output_of("pdftotext -layout '" + file.path() + "' -");
+    INFO(text);
+    CHECK_THAT(text, Catch::Contains("Soit") && Catch::Contains("dans la ligne."));
+    CHECK_THAT(text, Catch::Contains("∑") && Catch::Contains("α") && Catch::Contains("\\unknowncommand{q}"));
+    CHECK(text.find("\\frac") == std::string::npos);
+    CHECK(text.find("\\begin") == std::string::npos);
+    CHECK_THAT(output_of("pdffonts '" + file.path() + "'"),
+               Catch::Contains("Serif") || Catch::Contains("Roman"));
+    CHECK(written(app::pdf_writer(), {tree_of(answer)}) == pdf);
+}
+
 TEST_CASE("a PDF takes any bytes") {
     const std::string odd = "\xff\xfe nul: " + std::string(1, '\0') + " bidi \u202e \u05d0\u05d1 " +
                             std::string(20'000, 'x') + "\n\n| a |\n|---|\n| " + std::string(20'000, 'y') +
