@@ -42,7 +42,8 @@ void PromptLibrary::load(const std::vector<storage::Prompt>& stored) {
     beginResetModel();
     prompts_.clear();
     for (const auto& prompt : stored)
-        prompts_.push_back({QString::fromStdString(prompt.title), QString::fromStdString(prompt.content)});
+        prompts_.push_back({QString::fromStdString(prompt.title), QString::fromStdString(prompt.content),
+                            std::make_shared<storage::PromptId>(prompt.id)});
     std::sort(prompts_.begin(), prompts_.end(),
               [](const Prompt& a, const Prompt& b) { return a.name.localeAwareCompare(b.name) < 0; });
     endResetModel();
@@ -50,10 +51,15 @@ void PromptLibrary::load(const std::vector<storage::Prompt>& stored) {
 }
 
 int PromptLibrary::keep(int row, const QString& name, const QString& text) {
-    Prompt kept{name.simplified().left(60), text.trimmed()};
+    Prompt kept;
+    kept.name = name.simplified().left(60);
+    kept.text = text.trimmed();
     if (kept.name.isEmpty() || kept.text.isEmpty() || row >= count()) return -1;
     beginResetModel();
-    if (row >= 0) prompts_.erase(prompts_.begin() + row);
+    if (row >= 0) {
+        kept.id = prompts_[static_cast<std::size_t>(row)].id;
+        prompts_.erase(prompts_.begin() + row);
+    }
     const auto is_taken = [&](const QString& wanted) {
         return std::any_of(prompts_.begin(), prompts_.end(), [&](const Prompt& prompt) {
             return prompt.name.compare(wanted, Qt::CaseInsensitive) == 0;
@@ -70,17 +76,20 @@ int PromptLibrary::keep(int row, const QString& name, const QString& text) {
     prompts_.insert(place, std::move(kept));
     endResetModel();
     emit countChanged();
-    save();
+    save(prompts_[static_cast<std::size_t>(now)]);
     return now;
 }
 
 void PromptLibrary::remove(int row) {
     if (row < 0 || row >= count()) return;
+    const auto id = prompts_[static_cast<std::size_t>(row)].id;
     beginRemoveRows({}, row, row);
     prompts_.erase(prompts_.begin() + row);
     endRemoveRows();
     emit countChanged();
-    save();
+    store_.run([id](Store& store) {
+        if (*id != 0) storage::Prompts(store.database).remove(*id);
+    });
 }
 
 QString PromptLibrary::nameAt(int row) const {
@@ -114,15 +123,15 @@ QString PromptLibrary::filled(const QString& text, const QVariantMap& values) co
     return out;
 }
 
-void PromptLibrary::save() {
-    store_.run([prompts = prompts_](Store& store) {
-        storage::Prompts kept(store.database);
-        const auto before = kept.list();
-        for (const auto& prompt : prompts) // the new ones first: whatever happens, none is lost
-            kept.add(prompt.name.toStdString(), prompt.text.toStdString());
-        for (const auto& prompt : before)
-            kept.remove(prompt.id);
-    });
+void PromptLibrary::save(const Prompt& prompt) {
+    store_.run(
+        [id = prompt.id, name = prompt.name.toStdString(), text = prompt.text.toStdString()](Store& store) {
+            storage::Prompts prompts(store.database);
+            if (*id == 0)
+                *id = prompts.add(name, text);
+            else
+                prompts.update(*id, name, text);
+        });
 }
 
 } // namespace spoutnik::app

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts the person keeps, with variables to be filled in: "Translate into {{language}}: {{text}}". Kept in
-// the database as one JSON array under the key "prompts".
+// Prompts the person keeps, with variables to be filled in: "Translate into {{language}}: {{text}}". Each is
+// a row of the database's prompt table, written when it changes and only then.
 #pragma once
 
 #include "storage/prompts.h"
@@ -10,6 +10,7 @@
 #include <QVariantMap>
 #include <QtQml/qqmlregistration.h>
 
+#include <memory>
 #include <vector>
 
 namespace spoutnik::app {
@@ -26,7 +27,9 @@ class PromptLibrary : public QAbstractListModel {
     struct Prompt {
         QString name; ///< one word or a few, what /name finds
         QString text;
-        bool operator==(const Prompt&) const = default;
+        /// Its row, 0 until it has one. Read and written on the storage thread only: what is asked of a
+        /// prompt there comes after its creation there.
+        std::shared_ptr<storage::PromptId> id = std::make_shared<storage::PromptId>(0);
     };
     enum RoleName { NameRole = Qt::UserRole + 1, TextRole };
 
@@ -54,7 +57,7 @@ class PromptLibrary : public QAbstractListModel {
     void countChanged();
 
   private:
-    void save();
+    void save(const Prompt& prompt);
 
     StoreThread& store_;
     std::vector<Prompt> prompts_;

@@ -147,6 +147,58 @@ void ModelsTest::prompts_are_kept_and_filled() {
     QCOMPARE(library.nameAt(0), QStringLiteral("a"));
 }
 
+void ModelsTest::a_prompt_is_written_by_itself() {
+    const QTemporaryDir folder;
+    StoreThread store;
+    storage::OpenOptions options;
+    options.folder = folder.path().toStdString();
+    auto now = std::make_shared<storage::TimeMs>(1000);
+    options.now_ms = [now] { return *now += 1000; }; // asked on the storage thread only
+    store.open(std::move(options));
+    PromptLibrary library(store);
+    const auto rows = [&] {
+        std::vector<storage::Prompt> kept;
+        bool is_read = false;
+        store.run(
+            this, [](Store& open) { return storage::Prompts(open.database).list(); },
+            [&](std::vector<storage::Prompt> read) {
+                kept = std::move(read);
+                is_read = true;
+            });
+        if (!QTest::qWaitFor([&] { return is_read; }, 60'000)) qFatal("waited in vain for the prompts");
+        return kept;
+    };
+    library.keep(-1, QStringLiteral("a"), QStringLiteral("one"));
+    library.keep(-1, QStringLiteral("b"), QStringLiteral("two"));
+    library.keep(-1, QStringLiteral("c"), QStringLiteral("three"));
+    const auto before = rows();
+    QCOMPARE(before.size(), std::size_t(3));
+    // Changed, renamed before it had its row, removed: the other rows stay as they were written.
+    QCOMPARE(library.keep(1, QStringLiteral("z"), QStringLiteral("two and a half")), 2);
+    auto after = rows();
+    QCOMPARE(after.size(), std::size_t(3));
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(after[i].id, before[i].id);
+        QCOMPARE(after[i].created_ms, before[i].created_ms);
+        QCOMPARE(after[i].updated_ms == before[i].updated_ms, i != 1);
+    }
+    QCOMPARE(after[1].title, std::string("z"));
+    QCOMPARE(after[1].content, std::string("two and a half"));
+    const int fresh = library.keep(-1, QStringLiteral("fresh"), QStringLiteral("x"));
+    library.remove(library.keep(fresh, QStringLiteral("fresher"), QStringLiteral("y")));
+    library.remove(0);
+    after = rows();
+    QCOMPARE(after.size(), std::size_t(2));
+    QCOMPARE(after[0].id, before[1].id);
+    QCOMPARE(after[1].id, before[2].id);
+    // And the next start finds them.
+    PromptLibrary again(store);
+    again.load(after);
+    QCOMPARE(again.keep(0, QStringLiteral("c"), QStringLiteral("three and a half")), 0);
+    QCOMPARE(rows()[1].content, std::string("three and a half"));
+    QCOMPARE(rows().size(), std::size_t(2));
+}
+
 void ModelsTest::a_tree_is_an_outline() {
     // 1 - 2 - 3 - 4, and 5 beside 2, 6 below it, 7 beside 3
     const auto at = [](storage::Message message, storage::MessageId parent) {

@@ -12,6 +12,7 @@ class ModelsTest : public QObject {
     void blocks_keep_their_rows_while_text_grows();
     void blocks_hold_what_markdown_says();
     void prompts_are_kept_and_filled();
+    void a_prompt_is_written_by_itself();
     void a_tree_is_an_outline();
     void tables_become_csv();
     void code_has_colours_and_stays_plain();
