@@ -15,7 +15,7 @@ void require_writable(const Database& database);
 
 /// secure_delete zeroes deleted text in its pages; the old pages stand in the write-ahead log until it is
 /// emptied.
-void empty_log(sqlite3* database);
+void empty_log(Database& database);
 
 /// Runs `body` in one transaction. Where only the search index turns out damaged, builds it again and
 /// repeats: an answer is never lost to it.

@@ -220,7 +220,7 @@ void Conversations::purge_all(const std::vector<Conversation>& conversations) {
         // A deletion only adds to a full-text table; merging its segments takes the words out.
         compact_search_index(connection);
     });
-    empty_log(connection);
+    empty_log(database_);
     for (const auto& backup : database_.backups())
         for (const Conversation& conversation : conversations)
             purge_from_backup(backup, conversation.uuid);

@@ -7,6 +7,7 @@
 #include "storage/conversations.h"
 #include "storage/file_check.h"
 #include "storage/file_lock.h"
+#include "storage/later_check.h"
 #include "storage/restore.h"
 #include "storage/salvage.h"
 
@@ -29,6 +30,8 @@ namespace {
 constexpr std::chrono::milliseconds lock_patience{5000};
 /// After each change a guest leaves the owner, who asks every 5 ms (connection.cpp), room for its own.
 constexpr int guest_pause_ms = 20;
+
+constexpr int pages_a_checkpoint = 1000; ///< SQLite's own default
 
 TimeMs system_now_ms() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -68,12 +71,20 @@ struct Database::State {
     FileLock guests; // shared by guests; an owner's while it keeps them out
     std::int64_t data_version = 0;
     Connection connection;
+    std::unique_ptr<LaterCheck> later_check; // uses the connection
 
     explicit State(OpenOptions wanted) : options(std::move(wanted)) {
         if (options.folder.empty()) options.folder = default_data_folder();
         if (!options.now_ms) options.now_ms = system_now_ms;
         migrations = options.migrations.value_or(schema_migrations());
     }
+    ~State() {
+        // Closing writes the log into the file: not into one that nobody has found whole.
+        if (later_check && later_check->stop() != LaterCheck::Result::whole && connection)
+            sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     fs::path file() const { return options.folder / "spoutnik.db"; }
     fs::path backups() const { return options.folder / "backups"; }
@@ -87,8 +98,12 @@ struct Database::State {
     void keep_guests_out();
     void open_checked();
     void prepare_connection();
+    bool can_check_later(const Header& header) const;
+    void check_later();
     void migrate(int from);
     void salvage();
+    void salvage_after_all();
+    void mark_interrupted(Database& database);
     void note(std::string sentence) { report.notices.push_back(std::move(sentence)); }
 };
 
@@ -177,15 +192,38 @@ void Database::State::open_checked() {
         open_to_read();
         return;
     }
-    if (const std::string damage = damage_in(connection.get()); !damage.empty())
+    const bool is_check_put_off = can_check_later(header);
+    if (is_check_put_off)
+        sqlite3_wal_autocheckpoint(connection.get(), 0);
+    else if (const std::string damage = damage_in(connection.get()); !damage.empty())
         throw Error(ErrorKind::corrupt, "The file of conversations is damaged (" + damage + ").");
     prepare_connection();
     migrate(static_cast<int>(header.version));
     trust_schema(connection.get(), migrations, file());
+    if (is_check_put_off) check_later();
+}
+
+/// A migration, or the change to a write-ahead log, would write into the file at once.
+bool Database::State::can_check_later(const Header& header) const {
+    if (!options.check_after || header.version != last_version(migrations)) return false;
+    Statement mode(connection.get(), "PRAGMA journal_mode");
+    return mode.step() && mode.text(0) == "wal";
+}
+
+void Database::State::check_later() {
+    report.is_checked = false;
+    later_check = std::make_unique<LaterCheck>(
+        file(), options.vfs, *options.check_after, [this](LaterCheck::Result result) {
+            const bool is_whole = result == LaterCheck::Result::whole;
+            if (is_whole) sqlite3_wal_autocheckpoint(connection.get(), pages_a_checkpoint);
+            if (options.on_checked) options.on_checked(is_whole);
+        });
 }
 
 void Database::State::salvage() {
     keep_guests_out();
+    later_check.reset();
+    options.check_after.reset();
     // What is set aside stays as it was found: closing must not write the log into the damaged file.
     if (connection) sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     connection.reset();
@@ -207,6 +245,21 @@ void Database::State::salvage() {
     note(std::move(sentence));
 }
 
+void Database::State::mark_interrupted(Database& database) {
+    try {
+        report.interrupted = Conversations(database).mark_interrupted();
+    } catch (const Error& error) {
+        // A full disk must not keep the person from reading.
+        if (error.kind() != ErrorKind::disk_full) throw;
+        note(error.what());
+    }
+    if (report.interrupted == 1)
+        note("One answer was interrupted when Spoutnik last stopped; what it had written is there.");
+    else if (report.interrupted > 1)
+        note(std::to_string(report.interrupted) +
+             " answers were interrupted when Spoutnik last stopped; what they had written is there.");
+}
+
 void Database::State::open_to_write() {
     prepare_folder(options.folder);
     lock = FileLock(options.folder / "spoutnik.lock");
@@ -225,6 +278,14 @@ void Database::State::open_to_write() {
         open_checked();
     }
     guests = {}; // from here on they may come
+}
+
+/// What is met before the check that was put off has found it.
+void Database::State::salvage_after_all() {
+    guests = FileLock(guests_file());
+    salvage();
+    open_checked();
+    guests = {};
 }
 
 /// False where only an owner can go on: nothing is there yet, or the file has to be mended or migrated.
@@ -266,24 +327,15 @@ Database::Database(OpenOptions options) : state_(std::make_unique<State>(std::mo
                     std::string("Spoutnik can't open its conversations (") + error.what() + ").");
     }
     if (is_read_only()) return;
-    state_->data_version = query_integer(handle(), "PRAGMA data_version");
-    OpenReport& report = state_->report;
     try {
-        report.interrupted = Conversations(*this).mark_interrupted();
+        state_->mark_interrupted(*this);
     } catch (const Error& error) {
-        // A full disk must not keep the person from reading.
-        if (error.kind() != ErrorKind::disk_full) throw;
-        report.notices.emplace_back(error.what());
+        // Damage that the check, put off, would have found first.
+        if (error.kind() != ErrorKind::corrupt || !state_->later_check) throw;
+        state_->salvage_after_all();
+        state_->mark_interrupted(*this);
     }
-    if (report.interrupted == 1)
-        report.notices.emplace_back(
-            "One answer was interrupted when Spoutnik last stopped; what it had written is "
-            "there.");
-    else if (report.interrupted > 1)
-        report.notices.push_back(
-            std::to_string(report.interrupted) +
-            " answers were interrupted when Spoutnik last stopped; what they had written is "
-            "there.");
+    state_->data_version = query_integer(handle(), "PRAGMA data_version");
 }
 
 Database::~Database() {
@@ -330,6 +382,7 @@ void Database::note_change() const noexcept {
 }
 
 void Database::backup_to(const fs::path& target) {
+    finish_check(); // a copy of damage is no backup
     try {
         copy_database(handle(), target, state_->options.vfs);
     } catch (const fs::filesystem_error& error) {
@@ -340,6 +393,7 @@ void Database::backup_to(const fs::path& target) {
 
 RestoreReport Database::restore_from(const fs::path& backup) {
     require_writable(*this);
+    finish_check();
     try {
         return restore_database(handle(), state_->file(), backup,
                                 {state_->backups(), now_ms(), state_->migrations, state_->options.vfs});
@@ -376,8 +430,23 @@ sqlite3* Database::handle() const noexcept {
     return state_->connection.get();
 }
 
-void empty_log(sqlite3* database) {
-    execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+void Database::finish_check() {
+    if (!state_->later_check) return;
+    switch (state_->later_check->wait()) {
+    case LaterCheck::Result::whole:
+        return;
+    case LaterCheck::Result::damaged:
+        throw Error(ErrorKind::corrupt,
+                    "The file of conversations is damaged; restart the program to save what can be read.");
+    case LaterCheck::Result::unknown:
+        throw Error(ErrorKind::input_output,
+                    "The file of conversations could not be read through; nothing is written into it.");
+    }
+}
+
+void empty_log(Database& database) {
+    database.finish_check();
+    execute(database.handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 void require_writable(const Database& database) {

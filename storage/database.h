@@ -3,6 +3,7 @@
 
 #include "storage/error.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -36,6 +37,15 @@ struct OpenOptions {
     /// to wait for the other to end. Where the file has to be made, mended or migrated first it opens as the
     /// owner, which fails while there is one.
     bool beside_owner = false;
+    /// Not set: the file is read through for damage before opening returns, which takes a second or two for
+    /// years of conversations. Set: opening does not wait for it; the check runs on a thread of its own, this
+    /// long after. Until it has found the file whole nothing is written into the file: what changes stands in
+    /// the write-ahead log beside it, and purging or restoring waits for the check. A file that a migration
+    /// would rewrite is checked first all the same.
+    std::optional<std::chrono::milliseconds> check_after;
+    /// With check_after: called once from that thread when the check is through. False: the file is damaged;
+    /// to be closed and opened again without check_after, which salvages it, with what was stored meanwhile.
+    std::function<void(bool is_whole)> on_checked;
     /// The time source; replaced in tests. Empty: the system clock.
     std::function<TimeMs()> now_ms;
     /// Tests only: the name of a registered SQLite VFS, and a longer or shorter list of migrations.
@@ -47,9 +57,10 @@ struct OpenOptions {
 /// same in English sentences (empty when there is nothing to say).
 struct OpenReport {
     bool was_created = false;
-    int schema_found = 0;                        ///< user_version of the file before opening; 0 for a new one
-    int schema = 0;                              ///< after migrations
-    bool is_newer_schema = false;                ///< written by a later version: opened read-only
+    bool is_checked = true;       ///< false: OpenOptions::check_after put the check off; on_checked follows
+    int schema_found = 0;         ///< user_version of the file before opening; 0 for a new one
+    int schema = 0;               ///< after migrations
+    bool is_newer_schema = false; ///< written by a later version: opened read-only
     std::optional<std::filesystem::path> backup; ///< made before migrating
 
     bool was_damaged = false;
@@ -116,6 +127,10 @@ class Database {
     /// Damaged files that were moved aside; they stay until the person discards them.
     std::vector<std::filesystem::path> damaged_files() const;
     void discard_damaged_files();
+
+    /// Waits for the check that check_after put off: what follows writes into the file itself. Throws
+    /// ErrorKind::corrupt where it is damaged, input_output where it could not be read.
+    void finish_check();
 
     /// The SQLite connection, for storage's own classes.
     sqlite3* handle() const noexcept;

@@ -138,7 +138,7 @@ void Conversations::purge_messages(const std::vector<MessageId>& messages) {
         }
         compact_search_index(connection);
     });
-    empty_log(connection);
+    empty_log(database_);
     for (const auto& backup : database_.backups())
         purge_from_backup(backup, copies);
 }

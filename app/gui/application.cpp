@@ -8,6 +8,7 @@
 #include "engine/session/saved_caches.h"
 
 #include <QClipboard>
+#include <QDateTime>
 #include <QDesktopServices>
 #include <QFontDatabase>
 #include <QGuiApplication>
@@ -15,6 +16,7 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -104,6 +106,7 @@ Application::Application(ApplicationOptions options, QObject* parent)
     living = this;
 
     connect(&store_, &StoreThread::opened, this, &Application::on_opened);
+    connect(&store_, &StoreThread::checked, this, &Application::tidy);
     connect(&store_, &StoreThread::openFailed, this, &Application::on_problem);
     connect(&store_, &StoreThread::failed, this, &Application::on_problem);
     connect(&settings_, &Settings::languageChanged, this, &Application::apply_language);
@@ -150,12 +153,23 @@ void Application::openStorage() {
     dismissStorageProblem();
     storage::OpenOptions options;
     options.folder = options_.data_folder;
+    // Reading years of conversations through takes longer than opening the window; it begins when the list
+    // stands there.
+    options.check_after = std::chrono::milliseconds(1500);
     store_.open(std::move(options));
 }
 
 void Application::on_opened(const storage::OpenReport& report) {
     if (report.was_damaged) salvaged_ = static_cast<int>(report.salvaged_conversations);
     if (report.is_newer_schema) on_problem(storage::ErrorKind::newer_schema, {});
+    is_writable_ = !report.is_newer_schema;
+    if (is_ready_ && report.was_damaged) { // found out under way, and salvaged: the ids are the same
+        conversations_.refresh();
+        chat_.reload();
+        emit readyChanged();
+        return;
+    }
+    started_ms_ = QDateTime::currentMSecsSinceEpoch();
     store_.run(
         this,
         [is_writable = !report.is_newer_schema](Store& store) {
@@ -165,10 +179,7 @@ void Application::on_opened(const storage::OpenReport& report) {
                         storage::Prompts(store.database).list()};
             if (is_writable) {
                 recover(store, start.journal);
-                // Removed in an earlier run: the time to undo is over.
-                store.conversations.purge_removed(store.database.now_ms());
                 start.cache_folder = cache_folder_in(store.database.folder());
-                sweep_caches(store, start.cache_folder);
             }
             return start;
         },
@@ -184,6 +195,16 @@ void Application::on_opened(const storage::OpenReport& report) {
             emit readyChanged();
             model_.start(options_.model_file);
         });
+}
+
+/// What may wait until the file has been found whole: it writes into it.
+void Application::tidy() {
+    if (!is_writable_) return;
+    store_.run([started_ms = started_ms_](Store& store) {
+        // Removed in an earlier run: the time to undo is over.
+        store.conversations.purge_removed(started_ms);
+        sweep_caches(store, cache_folder_in(store.database.folder()));
+    });
 }
 
 void Application::forget_cache(qint64 conversation) {

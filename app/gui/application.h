@@ -105,6 +105,7 @@ class Application : public QObject {
 
   private:
     void on_opened(const storage::OpenReport& report);
+    void tidy();
     void on_problem(storage::ErrorKind kind, const QString& sentence);
     void apply_language();
     void forget_cache(qint64 conversation);
@@ -122,6 +123,8 @@ class Application : public QObject {
     QTranslator qt_words_;
     QLocale locale_;
     bool is_ready_ = false;
+    bool is_writable_ = false;
+    qint64 started_ms_ = 0; // when this run began
     int salvaged_ = -1;
     QString storage_problem_;
     QString storage_detail_;

@@ -131,6 +131,7 @@ void ChatController::leave_private() {
         return true;
     });
     if (generations_.empty()) partial_timer_.stop();
+    private_.clear();
 }
 
 void ChatController::newPrivateConversation() {
@@ -146,23 +147,28 @@ void ChatController::newPrivateConversation() {
 void ChatController::ask_private(int kept, const QString& prompt) {
     if (answering()) return;
     clear_notices();
-    auto branch = first_messages(messages_, kept);
-    storage::Message message;
-    message.conversation = conversation_;
-    message.created_ms = QDateTime::currentMSecsSinceEpoch();
+    const auto now = QDateTime::currentMSecsSinceEpoch();
+    auto asked = first_messages(messages_, kept);
+    std::optional<storage::MessageId> above;
+    if (!asked.empty()) above = asked.back().id;
     if (!prompt.isEmpty()) {
-        message.id = --last_private_;
-        message.content = prompt.toStdString();
-        branch.push_back(message);
+        auto question = private_.add(above, storage::Role::user, prompt.toStdString());
+        question.created_ms = now;
+        private_.update(question);
+        above = question.id;
+        asked.push_back(std::move(question));
     }
-    auto asked = prompt_of(branch);
-    message.id = --last_private_;
-    message.role = storage::Role::assistant;
-    message.status = storage::Status::streaming;
-    message.content.clear();
-    branch.push_back(message);
-    messages_.set_branch(std::move(branch));
-    launch(std::move(message), std::move(asked));
+    auto answer = private_.add(above, storage::Role::assistant, {});
+    answer.created_ms = now;
+    private_.update(answer);
+    messages_.set_branch(private_.branch());
+    launch(std::move(answer), prompt_of(asked));
+}
+
+void ChatController::show_private() {
+    messages_.set_branch(private_.branch());
+    if (const auto* generation = shown_generation()) messages_.update(generation->answer);
+    update_context_used();
 }
 
 void ChatController::newConversation() {
@@ -183,6 +189,14 @@ void ChatController::newConversation() {
 
 void ChatController::open(qint64 conversation, qint64 message) {
     if (conversation == conversation_ && message == 0) return;
+    load(conversation, message);
+}
+
+void ChatController::reload() {
+    if (conversation_ > 0) load(conversation_, 0);
+}
+
+void ChatController::load(qint64 conversation, qint64 message) {
     save_draft();
     store_.run(
         this,
@@ -271,7 +285,12 @@ void ChatController::save_draft() {
 }
 
 void ChatController::showSibling(qint64 message, int step) {
-    if (is_storing_ || message == 0 || isPrivate()) return;
+    if (is_storing_ || message == 0) return;
+    if (isPrivate()) {
+        private_.show_sibling(message, step);
+        show_private();
+        return;
+    }
     store_.run(
         this,
         [conversation = conversation_, message, step](Store& store) {
@@ -294,7 +313,8 @@ void ChatController::removeMessage(qint64 message) {
     if (message == 0 || answering()) return;
     forgetRemoved();
     if (isPrivate()) {
-        messages_.set_branch(first_messages(messages_, messages_.rowOf(message)));
+        private_.remove(message);
+        show_private();
         return;
     }
     store_.run(
@@ -659,6 +679,7 @@ void ChatController::finish(Generation& generation, storage::Status status, cons
     emit phaseChanged();
     if (answer.conversation == conversation_) update_context_used();
     if (answer.conversation < 0) {
+        private_.update(answer);
         emit answered(answer.id);
         return;
     }

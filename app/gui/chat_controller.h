@@ -5,6 +5,7 @@
 
 #include "app/gui/conversation_tree_model.h"
 #include "app/gui/message_list_model.h"
+#include "app/gui/private_conversation.h"
 #include "app/gui/stream_journal.h"
 #include "app/replay/prompt_of.h"
 #include "engine/session/session.h"
@@ -108,6 +109,8 @@ class ChatController : public QObject {
 
     /// The conversation went away (removed): shows an empty one.
     void forget(qint64 conversation);
+    /// Reads the shown conversation again: the database under it is another one.
+    void reload();
     void set_title(qint64 conversation, const QString& title);
     void on_events(const std::vector<engine::Event>& events);
 
@@ -161,9 +164,11 @@ class ChatController : public QObject {
 
     template <class Begin>
     void begin(Begin begin, const QString& unsent);
+    void load(qint64 conversation, qint64 message);
     void show(Opened opened);
     void leave_private();
     void ask_private(int kept, const QString& prompt);
+    void show_private();
     void launch(storage::Message answer, std::vector<engine::ChatMessage> prompt, bool continues = false);
     void submit(Generation& generation);
     void submit_waiting();
@@ -199,7 +204,7 @@ class ChatController : public QObject {
     std::optional<Titling> titling_;
     std::mutex private_mutex_; ///< the engine's thread asks what not to journal
     std::set<engine::RequestId> private_requests_;
-    storage::MessageId last_private_ = 0; ///< their messages count downwards
+    PrivateConversation private_; ///< the one that is shown, if any
     qint64 conversation_ = 0;
     QString title_;
     QString draft_;

@@ -25,15 +25,32 @@ StoreThread::~StoreThread() {
 
 void StoreThread::open(storage::OpenOptions options) {
     post([this, options = std::move(options)]() mutable {
-        try {
-            store_.emplace(std::move(options));
-            emit opened(store_->database.report());
-        } catch (const storage::Error& error) {
-            emit openFailed(error.kind(), QString::fromUtf8(error.what()));
-        } catch (const std::exception& error) {
-            emit openFailed(storage::ErrorKind::other, QString::fromUtf8(error.what()));
-        }
+        storage::OpenOptions salvaging = options;
+        salvaging.check_after.reset();                          // checked first, and salvaged
+        options.on_checked = [this, salvaging](bool is_whole) { // on a thread of the storage's own
+            post([this, salvaging, is_whole] {
+                if (is_whole)
+                    emit checked();
+                else
+                    open_now(salvaging);
+            });
+        };
+        open_now(options);
     });
+}
+
+void StoreThread::open_now(const storage::OpenOptions& options) {
+    try {
+        store_.reset(); // gives back its lock
+        store_.emplace(options);
+        const storage::OpenReport& report = store_->database.report();
+        emit opened(report);
+        if (report.is_checked) emit checked();
+    } catch (const storage::Error& error) {
+        emit openFailed(error.kind(), QString::fromUtf8(error.what()));
+    } catch (const std::exception& error) {
+        emit openFailed(storage::ErrorKind::other, QString::fromUtf8(error.what()));
+    }
 }
 
 void StoreThread::post(std::function<void()> job) {

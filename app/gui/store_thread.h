@@ -34,7 +34,9 @@ class StoreThread : public QObject {
     explicit StoreThread(QObject* parent = nullptr);
     ~StoreThread() override; ///< finishes the jobs that were handed over, then closes the database
 
-    /// Opens the database; opened() or openFailed() follows.
+    /// Opens the database; opened() or openFailed() follows, and checked() when its file has been read
+    /// through for damage and is whole. With OpenOptions::check_after that comes later; a file that turns out
+    /// damaged then is salvaged, and opened() comes a second time and says so.
     void open(storage::OpenOptions options);
 
     /// Runs work(Store&) on the storage thread, then done(its result) here, if `context` still lives. When
@@ -66,11 +68,13 @@ class StoreThread : public QObject {
 
   signals:
     void opened(const spoutnik::storage::OpenReport& report);
+    void checked();
     void openFailed(spoutnik::storage::ErrorKind kind, const QString& sentence);
     void failed(spoutnik::storage::ErrorKind kind, const QString& sentence);
 
   private:
     void post(std::function<void()> job);
+    void open_now(const storage::OpenOptions& options);
     void attempt(const QPointer<QObject>& context, std::function<void()> fallback,
                  const std::function<void()>& job);
     void deliver(const QPointer<QObject>& context, std::function<void()> call);

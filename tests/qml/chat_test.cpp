@@ -2,6 +2,7 @@
 #include "tests/qml/chat_test.h"
 
 #include "app/starter/starter_model.h"
+#include "storage/statement.h"
 #include "tests/qml/fixture.h"
 
 #include <QAbstractItemModelTester>
@@ -200,6 +201,30 @@ void ChatTest::titles_come_from_the_model_without_reasoning() {
     QCOMPARE(app.chat()->title(), QStringLiteral("Mine"));
 }
 
+namespace {
+
+/// The words of a private conversation (the public answer says "hushanswer" too).
+constexpr std::initializer_list<const char*> hushed{"hushquestion", "hushmore",    "hushagain", "hushversion",
+                                                    "hushedited",   "hushstopped", "hushdraft"};
+
+/// Not one of the words stands in any file of the data folder, whole or as UTF-16.
+void nothing_says(Fixture& fixture, std::initializer_list<const char*> words) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_of(fixture.folder))) {
+        if (!entry.is_regular_file()) continue;
+        std::ifstream in(entry.path(), std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        for (const std::string word : words) {
+            std::string wide;
+            for (const char c : word)
+                wide.append({c, '\0'});
+            QVERIFY2(bytes.find(word) == std::string::npos && bytes.find(wide) == std::string::npos,
+                     (entry.path().string() + ": " + word).c_str());
+        }
+    }
+}
+
+} // namespace
+
 void ChatTest::a_private_conversation_leaves_nothing() {
     Fixture fixture;
     fixture.script->reasoning = "hushthought ";
@@ -216,23 +241,81 @@ void ChatTest::a_private_conversation_leaves_nothing() {
     QVERIFY(fixture.script->asked.back().conversation.empty()); // no cache on disk
     fixture.ask(QStringLiteral("hushagain"));
     QCOMPARE(fixture.script->asked.back().messages.size(), std::size_t(3)); // it remembers, while it lives
+    fixture.script->answer = "hushversion hushmore";
     app.chat()->regenerate(app.chat()->lastAnswer());
     QTRY_VERIFY(!app.chat()->answering());
     QCOMPARE(app.chat()->messages()->count(), 4);
+    QCOMPARE(fixture.last().content, std::string("hushversion hushmore"));
+    // Versions as elsewhere: nothing generated is lost while the conversation lives.
+    QCOMPARE(fixture.last().sibling_count, std::int64_t(2));
+    app.chat()->showSibling(app.chat()->lastAnswer(), -1);
+    QCOMPARE(fixture.last().content, std::string("hushanswer hushmore"));
+    QCOMPARE(fixture.last().sibling_index, std::int64_t(0));
+    app.chat()->showSibling(app.chat()->lastAnswer(), 1);
+    QCOMPARE(fixture.last().content, std::string("hushversion hushmore"));
+    app.chat()->edit(app.chat()->lastPrompt(), QStringLiteral("hushedited"));
+    QTRY_VERIFY(!app.chat()->answering());
+    QCOMPARE(fixture.script->asked.back().messages.back().content, std::string("hushedited"));
+    QCOMPARE(fixture.script->asked.back().messages.size(), std::size_t(3));
+    app.chat()->showSibling(app.chat()->lastPrompt(), -1);
+    QCOMPARE(app.chat()->messages()->at(2).content, std::string("hushagain"));
+    QCOMPARE(fixture.last().content, std::string("hushversion hushmore")); // the branch as it was left
+    app.chat()->showSibling(app.chat()->lastPrompt(), 1);
+    QCOMPARE(app.chat()->messages()->at(2).content, std::string("hushedited"));
+    fixture.script->stops_in_answer = true; // what a journal would keep
+    app.chat()->send(QStringLiteral("hushstopped"));
+    QTRY_VERIFY_WITH_TIMEOUT(fixture.last().content.starts_with("hushversion"), patience_ms);
+    app.chat()->stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!app.chat()->answering(), patience_ms);
+    fixture.script->stops_in_answer = false;
     app.chat()->setDraft(QStringLiteral("hushdraft"));
+    fixture.drain();
+    nothing_says(fixture, hushed); // while it lives: the log, the journal and the caches too
     app.chat()->open(1);
     QTRY_COMPARE(app.chat()->conversation(), qint64(1));
     fixture.drain();
     QCOMPARE(app.conversations()->count(), 1);
     fixture.quit();
-    // Not one of its words in any file (the public answer says "hushanswer" too).
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_of(fixture.folder))) {
-        if (!entry.is_regular_file()) continue;
-        std::ifstream in(entry.path(), std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-        for (const char* word : {"hushquestion", "hushmore", "hushagain", "hushdraft"})
-            QVERIFY2(bytes.find(word) == std::string::npos, (entry.path().string() + ": " + word).c_str());
+    nothing_says(fixture, hushed);
+    fixture.start(); // nor is anything found again, or written at the next start
+    fixture.quit();
+    nothing_says(fixture, hushed);
+}
+
+/// The window does not wait for the file to be read through: what is damaged in it is found under way, and
+/// what was asked meanwhile is kept.
+void ChatTest::damage_is_found_under_way() {
+    Fixture fixture;
+    fixture.script->answer = "kept";
+    fixture.start();
+    fixture.ask(QStringLiteral("before the damage"));
+    const auto file = path_of(fixture.folder) / "spoutnik.db";
+    std::int64_t page = 0;
+    fixture->store().run(
+        &*fixture,
+        [](app::Store& store) {
+            storage::Statement root(store.database.handle(),
+                                    "SELECT rootpage FROM sqlite_schema WHERE name = 'message_by_parent'");
+            return root.step() ? root.integer(0) : 0;
+        },
+        [&](std::int64_t found) { page = found; });
+    QTRY_VERIFY(page > 1);
+    fixture.quit();
+    {
+        std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
+        out.seekp(static_cast<std::streamoff>(page - 1) * 4096);
+        const std::string rubbish(4096, '\xA5');
+        out.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
     }
+    auto& app = fixture.start();
+    QCOMPARE(app.salvaged(), -1); // not known yet
+    QTRY_VERIFY_WITH_TIMEOUT(app.salvaged() >= 1, patience_ms);
+    fixture.drain();
+    QTRY_COMPARE(app.conversations()->count(), 1);
+    app.chat()->open(1);
+    QTRY_COMPARE(app.chat()->messages()->count(), 2);
+    QCOMPARE(fixture.ask(QStringLiteral("and after it")).content, std::string("kept"));
+    QVERIFY(std::filesystem::exists(path_of(fixture.folder) / "damaged"));
 }
 
 void ChatTest::an_interrupted_answer_goes_on() {

@@ -16,6 +16,7 @@ class ChatTest : public QObject {
     void folders_tags_archive_and_selection();
     void titles_come_from_the_model_without_reasoning();
     void a_private_conversation_leaves_nothing();
+    void damage_is_found_under_way();
     void an_interrupted_answer_goes_on();
     void an_answer_that_goes_on_survives_a_kill();
     void failure_is_told_and_kept();

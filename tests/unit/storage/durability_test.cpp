@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What was acknowledged is there: after a kill, a full disk, a failing disk, a power loss.
+#include "storage/archive/import.h"
 #include "storage/conversations.h"
+#include "storage/folders.h"
 #include "storage/schema.h"
 #include "storage/search.h"
 #include "storage/settings.h"
@@ -63,8 +65,33 @@ void tell(int pipe, const std::string& line) {
     if (::write(pipe, line.data(), line.size()) < 0) ::_exit(3);
 }
 
+/// An export of ChatGPT's with one conversation of this name.
+std::string foreign_file(const std::string& name) {
+    return R"([{"id": ")" + name + R"(", "title": ")" + name + R"(", "mapping": {
+        "a": {"children": ["b"], "message": {"author": {"role": "user"}, "content": {"parts": ["question"]}}},
+        "b": {"parent": "a", "message": {"author": {"role": "assistant"}, "content": {"parts": ["answer"]}}}}}])";
+}
+
+/// What is done with a conversation beside talking: a folder, the archive, an import, a deletion.
+void arrange(Database& database, Conversations& conversations, ConversationId id, int pipe) {
+    const FolderId folder = Folders(database).create("folder");
+    conversations.set_folder(std::span(&id, 1), folder);
+    conversations.set_archived(std::span(&id, 1), true);
+    tell(pipe, "A " + std::to_string(id) + "\n");
+    if (query_integer(database.handle(), "SELECT count(*) FROM folder") > 5)
+        Folders(database).remove(Folders(database).list().front().id);
+    const std::string name = "f" + std::to_string(id);
+    archive::import_text(conversations, foreign_file(name));
+    tell(pipe, "I " + std::to_string(id) + "\n");
+    const ConversationId doomed = conversations.create("doomed").id;
+    conversations.begin_turn(doomed, "to be purged", "m");
+    conversations.remove(std::span(&doomed, 1));
+    conversations.purge(doomed);
+    tell(pipe, "G " + std::to_string(doomed) + "\n");
+}
+
 /// A program that is used until it is killed: turns with partial saves, drafts, answers gone on with, other
-/// branches, tags, messages removed and brought back.
+/// branches, tags, messages removed and brought back, folders, imports and deletions.
 [[noreturn]] void stream_until_killed(const OpenOptions& options, int pipe) {
     try {
         Database database(options);
@@ -91,6 +118,7 @@ void tell(int pipe, const std::string& line) {
             conversations.finish(turn.answer, Status::done, answer(partial_text(k)));
             tell(pipe, "F " + std::to_string(turn.answer) + " " + std::to_string(k) + "\n");
             Tags(database).add(std::span(&id, 1), "tag " + std::to_string(turns % 7));
+            if (turns % 5 == 4) arrange(database, conversations, id, pipe);
             if (turns % 3 == 2) {
                 const MessageRemoval removal = conversations.remove_message(turn.answer);
                 conversations.restore_message(turn.answer, removal.shown_leaf);
@@ -118,17 +146,21 @@ TEST_CASE("kill -9 in mid-answer: every acknowledged write is there") {
     TestFolder folder;
     std::mt19937 random(20251122);
     std::map<MessageId, Acknowledged> acknowledged;
+    std::size_t arranged = 0;
     int interrupted_seen = 0;
     const int rounds = kills();
     for (int round = 0; round < rounds; ++round) {
         std::set<MessageId> told; // in this round
+        std::vector<std::pair<char, ConversationId>> of_conversations;
         int ends[2];
         REQUIRE(::pipe(ends) == 0);
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
         if (child == 0) {
             ::close(ends[0]);
-            stream_until_killed(folder.options(), ends[1]);
+            OpenOptions options = folder.options();
+            if (round % 2 == 1) options.check_after = std::chrono::milliseconds(5); // as the window opens it
+            stream_until_killed(options, ends[1]);
         }
         ::close(ends[1]);
         std::string said;
@@ -150,6 +182,10 @@ TEST_CASE("kill -9 in mid-answer: every acknowledged write is there") {
             MessageId id = 0;
             int k = -1;
             words >> what >> id >> k;
+            if (what == 'A' || what == 'I' || what == 'G') { // of a conversation
+                of_conversations.emplace_back(what, id);
+                continue;
+            }
             told.insert(id);
             Acknowledged& entry = acknowledged[id];
             if (what != 'B') entry.last_partial = k;
@@ -171,6 +207,14 @@ TEST_CASE("kill -9 in mid-answer: every acknowledged write is there") {
             REQUIRE(check.text(0) == "ok");
         }
         Conversations conversations(database);
+        arranged += of_conversations.size();
+        for (const auto& [what, id] : of_conversations) {
+            const auto found = conversations.find(id);
+            if (what == 'G' && found) FAIL_CHECK("what was purged is there again");
+            if (what == 'A' && !(found && found->is_archived)) FAIL_CHECK("what was archived is not");
+            if (what == 'I' && !conversations.find_source({"chatgpt", "f" + std::to_string(id)}))
+                FAIL_CHECK("what was imported is missing");
+        }
         for (const auto& [id, entry] : acknowledged) {
             if (!is_thorough && !told.contains(id)) continue; // those before: all of them every 25 rounds
             const std::optional<Message> message = conversations.message(id);
@@ -184,8 +228,9 @@ TEST_CASE("kill -9 in mid-answer: every acknowledged write is there") {
     }
     CHECK(acknowledged.size() >= static_cast<std::size_t>(rounds) / 2);
     CHECK(interrupted_seen > rounds / 5);
+    CHECK(arranged > 0);
     WARN(rounds << " kills: " << acknowledged.size() << " acknowledged answers, " << interrupted_seen
-                << " of them cut in the middle, all there");
+                << " of them cut in the middle, " << arranged << " conversations arranged, all there");
 }
 
 namespace {
