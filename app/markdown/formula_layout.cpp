@@ -161,8 +161,8 @@ FormulaBox lay_fraction(const TexNode& node, Setting setting) {
     const double middle = -axis(setting);
     FormulaBox drawing;
     const double width = std::max(above.width, below.width) + 2 * pad;
-    const FormulaPoint at_above((width - above.width) / 2, middle - line / 2 - gap - above.descent);
-    const FormulaPoint at_below((width - below.width) / 2, middle + line / 2 + gap + below.ascent);
+    const FormulaPoint at_above{(width - above.width) / 2, middle - line / 2 - gap - above.descent};
+    const FormulaPoint at_below{(width - below.width) / 2, middle + line / 2 + gap + below.ascent};
     drawing.add(std::move(above), at_above);
     drawing.add(std::move(below), at_below);
     drawing.width = width;
@@ -214,9 +214,9 @@ FormulaBox lay_limits(FormulaBox base, const TexNode& node, const Setting& setti
     if (!is_nothing(node.children[2])) above = lay(node.children[2], setting.script());
     const double gap = setting.em(0.16);
     const double width = std::max({base.width, below.width, above.width});
-    const FormulaPoint at_above((width - above.width) / 2, -base.ascent - gap - above.descent);
-    const FormulaPoint at_below((width - below.width) / 2, base.descent + gap + below.ascent);
-    const FormulaPoint at_base((width - base.width) / 2, 0);
+    const FormulaPoint at_above{(width - above.width) / 2, -base.ascent - gap - above.descent};
+    const FormulaPoint at_below{(width - below.width) / 2, base.descent + gap + below.ascent};
+    const FormulaPoint at_base{(width - base.width) / 2, 0};
     FormulaBox drawing;
     drawing.add(std::move(base), at_base);
     if (!is_nothing(node.children[1])) drawing.add(std::move(below), at_below);

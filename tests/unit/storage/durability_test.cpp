@@ -118,7 +118,7 @@ void arrange(Database& database, Conversations& conversations, ConversationId id
             conversations.finish(turn.answer, Status::done, answer(partial_text(k)));
             tell(pipe, "F " + std::to_string(turn.answer) + " " + std::to_string(k) + "\n");
             Tags(database).add(std::span(&id, 1), "tag " + std::to_string(turns % 7));
-            if (turns % 5 == 4) arrange(database, conversations, id, pipe);
+            if (turns % 3 == 0) arrange(database, conversations, id, pipe);
             if (turns % 3 == 2) {
                 const MessageRemoval removal = conversations.remove_message(turn.answer);
                 conversations.restore_message(turn.answer, removal.shown_leaf);
