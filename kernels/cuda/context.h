@@ -26,6 +26,8 @@ struct Context {
     Stream stream = nullptr;
     Scratch scratch;
     int multiprocessors = 1; ///< of the device: how many blocks run at once, at least
+    /// Shared memory that a block of the device may ask for (cudaDevAttrMaxSharedMemoryPerBlockOptin).
+    std::size_t shared_bytes = std::size_t{48} * 1024;
 };
 
 /// A position of the sequence that a recorded graph must not hold as a number: kernels read it on the device.
