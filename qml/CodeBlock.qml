@@ -105,7 +105,6 @@ Item {
                 objectName: "codeText"
                 x: Theme.space16
                 y: Theme.space12
-                text: colours.code
                 textFormat: TextEdit.PlainText
                 readOnly: true
                 selectByMouse: true
@@ -122,6 +121,7 @@ Item {
                     id: colours
                     code: block.plain
                     textDocument: code.textDocument
+                    lineHeight: Theme.codeLine
                     language: block.language
                     colors: Theme.codeColors
                 }

@@ -10,7 +10,7 @@ Item {
     required property bool shown
     signal editRequested
 
-    readonly property bool hasKeyboard: copy.visualFocus || edit.visualFocus || again.visualFocus || versions.hasKeyboard || branches.hasKeyboard || more.visualFocus || ((menu.item as PanelMenu)?.visible ?? false)
+    readonly property bool hasKeyboard: copy.visualFocus || ((revise.item as IconButton)?.visualFocus ?? false) || ((versions.item as BranchSwitcher)?.hasKeyboard ?? false) || ((branches.item as BranchSwitcher)?.hasKeyboard ?? false) || more.visualFocus || ((menu.item as PanelMenu)?.visible ?? false)
 
     implicitHeight: Theme.hit
     implicitWidth: row.implicitWidth
@@ -23,12 +23,12 @@ Item {
         anchors.right: actions.message.fromUser ? parent.right : undefined
         x: actions.message.fromUser ? 0 : -Theme.space8
 
-        BranchSwitcher {
+        // What a message may not have is only made where it has it: this is under every message.
+        Loader {
             id: versions
-            visible: actions.message.fromUser && siblings > 1
-            messageId: actions.message.messageId
-            sibling: actions.message.sibling
-            siblings: actions.message.siblings
+            active: actions.message.fromUser && actions.message.siblings > 1
+            visible: active
+            sourceComponent: switcher
         }
         CopyButton {
             id: copy
@@ -36,32 +36,15 @@ Item {
             text: qsTr("Copy")
             content: actions.message.text
         }
-        IconButton {
-            id: edit
-            objectName: "editButton"
-            visible: actions.message.fromUser
-            iconName: "edit"
-            iconSize: Theme.iconSmall
-            text: qsTr("Edit and ask again")
-            keys: "Ctrl+E"
-            onClicked: actions.editRequested()
+        Loader {
+            id: revise
+            sourceComponent: actions.message.fromUser ? edit : again
         }
-        IconButton {
-            id: again
-            objectName: "regenerateButton"
-            visible: !actions.message.fromUser
-            iconName: "regenerate"
-            iconSize: Theme.iconSmall
-            text: qsTr("Answer again")
-            keys: "Ctrl+R"
-            onClicked: App.chat.regenerate(actions.message.messageId)
-        }
-        BranchSwitcher {
+        Loader {
             id: branches
-            visible: !actions.message.fromUser && siblings > 1
-            messageId: actions.message.messageId
-            sibling: actions.message.sibling
-            siblings: actions.message.siblings
+            active: !actions.message.fromUser && actions.message.siblings > 1
+            visible: active
+            sourceComponent: switcher
         }
         IconButton {
             id: more
@@ -86,6 +69,36 @@ Item {
             }
             color: Theme.textSoft
             font.pixelSize: Theme.tinySize
+        }
+    }
+    Component {
+        id: switcher
+        BranchSwitcher {
+            messageId: actions.message.messageId
+            sibling: actions.message.sibling
+            siblings: actions.message.siblings
+        }
+    }
+    Component {
+        id: edit
+        IconButton {
+            objectName: "editButton"
+            iconName: "edit"
+            iconSize: Theme.iconSmall
+            text: qsTr("Edit and ask again")
+            keys: "Ctrl+E"
+            onClicked: actions.editRequested()
+        }
+    }
+    Component {
+        id: again
+        IconButton {
+            objectName: "regenerateButton"
+            iconName: "regenerate"
+            iconSize: Theme.iconSmall
+            text: qsTr("Answer again")
+            keys: "Ctrl+R"
+            onClicked: App.chat.regenerate(actions.message.messageId)
         }
     }
     Loader { // made when it is wanted: there is one a message

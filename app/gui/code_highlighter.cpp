@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/code_highlighter.h"
 
+#include <QTextBlockFormat>
+#include <QTextCursor>
 #include <QTextDocument>
 
 #include <algorithm>
@@ -20,14 +22,18 @@ void CodeHighlighter::setTextDocument(QQuickTextDocument* document) {
     if (text_document_ == document) return;
     text_document_ = document;
     setDocument(document ? document->textDocument() : nullptr);
+    if (document) document->textDocument()->setUndoRedoEnabled(false); // nobody edits it
+    write(0);
     emit textDocumentChanged();
 }
 
 void CodeHighlighter::setCode(const QString& code) {
     if (code_ == code) return;
+    const qsizetype kept = code.startsWith(code_) ? code_.size() : 0;
     code_ = code;
     read_again();
-    emit codeChanged(); // the field takes the text now, and asks for its colours
+    write(kept);
+    emit codeChanged();
 }
 
 void CodeHighlighter::setLanguage(const QString& language) {
@@ -38,11 +44,36 @@ void CodeHighlighter::setLanguage(const QString& language) {
     emit languageChanged();
 }
 
+void CodeHighlighter::setLineHeight(int pixels) {
+    if (line_height_ == pixels) return;
+    line_height_ = pixels;
+    write(0);
+    emit lineHeightChanged();
+}
+
 void CodeHighlighter::setColors(const QList<QColor>& colors) {
     if (colors_ == colors) return;
     colors_ = colors;
     rehighlight();
     emit colorsChanged();
+}
+
+/// Puts the text from there on into the document, whose colours follow.
+void CodeHighlighter::write(qsizetype from) {
+    if (!document()) return;
+    QTextCursor cursor(document());
+    cursor.beginEditBlock();
+    if (from > 0) {
+        cursor.movePosition(QTextCursor::End);
+    } else {
+        cursor.select(QTextCursor::Document);
+        cursor.removeSelectedText();
+        QTextBlockFormat line; // every line that is added takes it over
+        if (line_height_ > 0) line.setLineHeight(line_height_, QTextBlockFormat::FixedHeight);
+        cursor.setBlockFormat(line);
+    }
+    cursor.insertText(code_.mid(from));
+    cursor.endEditBlock();
 }
 
 /// Comments and strings go over many lines: the pieces are of the whole text.

@@ -20,9 +20,11 @@ class CodeHighlighter : public QSyntaxHighlighter {
     QML_ELEMENT
     Q_PROPERTY(
         QQuickTextDocument* textDocument READ textDocument WRITE setTextDocument NOTIFY textDocumentChanged)
-    /// The whole text: set first, the field's text is bound to it. Pieces go over many lines, and a document
-    /// that can't be edited doesn't tell when it changed.
+    /// The whole text, written into the document. A text that goes on is added to: what has been laid out and
+    /// selected stays, and an answer that streams costs its last line.
     Q_PROPERTY(QString code READ code WRITE setCode NOTIFY codeChanged)
+    Q_PROPERTY(
+        int lineHeight READ lineHeight WRITE setLineHeight NOTIFY lineHeightChanged) // pixels; 0: the font's
     Q_PROPERTY(QString language READ language WRITE setLanguage NOTIFY languageChanged)
     Q_PROPERTY(
         QList<QColor> colors READ colors WRITE setColors NOTIFY colorsChanged) // one a CodeKind, in order
@@ -33,16 +35,19 @@ class CodeHighlighter : public QSyntaxHighlighter {
     QQuickTextDocument* textDocument() const { return text_document_; }
     QString code() const { return code_; }
     QString language() const { return language_; }
+    int lineHeight() const { return line_height_; }
     QList<QColor> colors() const { return colors_; }
     void setTextDocument(QQuickTextDocument* document);
     void setCode(const QString& code);
     void setLanguage(const QString& language);
+    void setLineHeight(int pixels);
     void setColors(const QList<QColor>& colors);
 
   signals:
     void textDocumentChanged();
     void codeChanged();
     void languageChanged();
+    void lineHeightChanged();
     void colorsChanged();
 
   protected:
@@ -55,10 +60,12 @@ class CodeHighlighter : public QSyntaxHighlighter {
         CodeKind kind = CodeKind::comment;
     };
     void read_again();
+    void write(qsizetype from);
 
     QQuickTextDocument* text_document_ = nullptr;
     QString code_;
     QString language_;
+    int line_height_ = 0;
     QList<QColor> colors_;
     std::vector<Stretch> stretches_; ///< of code_
 };

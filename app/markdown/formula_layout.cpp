@@ -348,6 +348,13 @@ FormulaBox lay_matrix(const TexNode& node, const Setting& setting) {
     }
     grid.ascent = 0;
     grid.descent = y;
+    if (!node.open.empty() || !node.close.empty()) { // its fences don't touch what they hold
+        const double pad = setting.em(0.14);
+        FormulaBox padded;
+        padded.add(std::move(grid), {pad, 0});
+        padded.width += node.close.empty() ? 0 : pad;
+        grid = std::move(padded);
+    }
     return between(node.open, on_axis(std::move(grid), setting), node.close, setting);
 }
 

@@ -14,8 +14,8 @@ class QQuickWindow;
 
 namespace spoutnik::bench {
 
-/// One frame, in milliseconds. With one thread for everything (QSG_RENDER_LOOP=basic, or the software
-/// renderer) the interface's part and the drawing follow each other.
+/// One frame, in milliseconds of processor time, which others at work on the machine don't lengthen. With one
+/// thread for everything (QSG_RENDER_LOOP=basic) the interface's part and the drawing follow each other.
 struct Frame {
     double interface = 0; ///< events, bindings, layout, polish: the GUI thread's part, since the frame before
     double drawing = 0;   ///< from beforeRendering to frameSwapped: the rasteriser's part
@@ -29,45 +29,30 @@ class FrameClock : public QObject {
     explicit FrameClock(QQuickWindow& window);
 
     /// Runs the event loop for `seconds`; before each frame step(number of the frame) may move something.
-    /// What is measured is kept under `name` for report().
+    /// Prints a line, unless `name` is empty.
     void run(const std::string& name, double seconds, const std::function<void(int)>& step = {});
-    /// Runs the event loop until `is_true` or the time is over, without a frame being asked for. The longest
-    /// time the loop did not come round is kept under `name`.
+    /// Runs the event loop until `is_true` or the time is over, without a frame being asked for. Prints the
+    /// longest time the loop did not come round, unless `name` is empty.
     bool wait(const std::string& name, const std::function<bool()>& is_true, double most_seconds = 60);
-    /// Prints what run() and wait() measured: a line each.
-    void report() const;
+    static void print_heading();
 
   private:
     using Clock = std::chrono::steady_clock;
     void tick();
-    void on_awake();
-    void on_about_to_block();
     void on_swapped();
 
-    struct Run {
-        std::string name;
-        std::vector<Frame> frames;
-        int missed = 0; ///< moments at which a frame was due and the one before was not shown yet
-    };
-    struct Stall {
-        std::string name;
-        double longest_ms = 0;
-        double whole_ms = 0;
-    };
+    void print(const std::string& name);
 
     QQuickWindow& window_;
     QTimer timer_;
     std::function<void(int)> step_;
-    std::vector<Run> runs_;
-    std::vector<Stall> stalls_;
-    bool is_running_ = false;
+    std::vector<Frame> frames_;
+    int missed_ = 0; ///< moments at which a frame was due and the one before was not shown yet
     int number_ = 0;
-    bool is_pending_ = false; ///< a frame was asked for and not shown yet
-    Clock::time_point due_;
-    Clock::time_point busy_since_;
-    Clock::time_point drawing_since_;
-    double busy_ms_ = 0; ///< of the GUI thread, since the last frame was shown
-    double longest_busy_ms_ = 0;
+    bool is_pending_ = false;  ///< a frame was asked for and not shown yet
+    Clock::time_point due_;    ///< of the next frame
+    double frame_since_ = 0;   ///< processor time of the thread when the last frame was shown, ms
+    double drawing_since_ = 0; ///< and when this one's drawing began
 };
 
 } // namespace spoutnik::bench

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The window at the size of years, on a real display (Xvfb will do): 10,000 conversations, one of 5,000
 // messages.
-//   spoutnik_window_bench [--data DIR] [--conversations N] [--messages N] [--seconds S] [--only start|frames]
+//   spoutnik_window_bench [--data DIR] [--conversations N] [--messages N] [--seconds S] [--only
+//   start|frames|switch]
 // DIR is made where it does not exist, and used again. Start and memory are measured in a process of their
 // own, from exec on.
 #include "app/gui/application.h"
@@ -12,11 +13,13 @@
 
 #include <QCommandLineParser>
 #include <QDir>
+#include <QEventLoop>
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QProcess>
 #include <QQuickItem>
 #include <QSGRendererInterface>
+#include <QTimer>
 #include <QWheelEvent>
 
 #include <chrono>
@@ -34,6 +37,12 @@ using namespace spoutnik;
 double now_ms() {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
+}
+
+const char* name_of(QSGRendererInterface::GraphicsApi api) {
+    return api == QSGRendererInterface::Software ? "software"
+           : api == QSGRendererInterface::OpenGL ? "OpenGL"
+                                                 : "other";
 }
 
 /// The program on a data folder, with an answer that comes at a chosen rate in place of a model.
@@ -99,8 +108,13 @@ int measure_start(const QString& folder, double begin_ms, int conversations) {
                      });
     auto* composer = window.item("composerInput");
     const auto wait = [](const std::function<bool()>& is_true) {
-        while (!is_true())
-            QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+        QEventLoop loop;
+        QTimer pulse;
+        QObject::connect(&pulse, &QTimer::timeout, [&] {
+            if (is_true()) loop.quit();
+        });
+        pulse.start(1);
+        loop.exec();
         return now_ms();
     };
     wait([&] { return is_shown; });
@@ -125,11 +139,11 @@ int measure_start(const QString& folder, double begin_ms, int conversations) {
     rest(3000);
     bench::print("the long conversation open", bench::memory_now());
     auto* view = window.item("conversationView");
-    for (int page = 0; page < 400; ++page) {
+    for (int page = 0; page < 100; ++page) {
         QMetaObject::invokeMethod(view, "page", Q_ARG(double, -0.9));
         rest(5);
     }
-    bench::print("400 screens read", bench::memory_now());
+    bench::print("100 screens read", bench::memory_now());
     window.chat().newConversation();
     rest(3000);
     bench::print("and left again", bench::memory_now());
@@ -154,16 +168,27 @@ std::string endless_answer() {
     return text;
 }
 
-void measure_frames(const QString& folder, int conversations, double seconds) {
+void measure_frames(const QString& folder, int conversations, double seconds, bool only_switching) {
     Window window(folder);
     window.pace->text = endless_answer();
     window.application->show();
     bench::FrameClock frames(*window.application->window());
     frames.wait("start until everything is listed",
                 [&] { return window.is_filled(conversations) && window.has_model(); });
+    fmt::print("platform {}, renderer {}, {} conversations\n", QGuiApplication::platformName().toStdString(),
+               name_of(window.application->window()->rendererInterface()->graphicsApi()),
+               window.list().count());
+    bench::FrameClock::print_heading();
     auto& chat = window.chat();
     auto* view = window.item("conversationView");
     auto* sidebar = window.item("conversationList");
+    const auto switch_conversations = [&] {
+        int shown = 0;
+        frames.run("another conversation four times a second", seconds, [&](int frame) {
+            if (frame % 15 == 0) chat.open(window.list().idAt(20 + ++shown));
+        });
+    };
+    if (only_switching) return switch_conversations();
     frames.run("nothing happens", seconds / 2);
 
     const auto ask = [&](const std::string& name) {
@@ -179,10 +204,8 @@ void measure_frames(const QString& folder, int conversations, double seconds) {
         QObject::disconnect(connection);
     };
 
-    frames.wait("opening the long conversation", [&, id = window.long_conversation()] {
-        if (chat.conversation() != id && chat.messages()->count() == 0) chat.open(id);
-        return chat.messages()->count() > 0;
-    });
+    chat.open(window.long_conversation());
+    frames.wait("opening the long conversation", [&] { return chat.messages()->count() > 0; });
     frames.run("its first second", 1);
     for (const int rate : {60, 200}) {
         window.pace->words_a_second = rate;
@@ -225,10 +248,7 @@ void measure_frames(const QString& folder, int conversations, double seconds) {
         sidebar->setProperty("contentY",
                              sidebar->property("originY").toDouble() + most * std::min(1.0, share));
     });
-    int shown = 0;
-    frames.run("another conversation four times a second", seconds, [&](int frame) {
-        if (frame % 15 == 0) chat.open(window.list().idAt(20 + ++shown));
-    });
+    switch_conversations();
     auto* search = window.item("searchField");
     const QString words = QStringLiteral("median of lumière");
     frames.run("searching as one types, a key every 150 ms", seconds, [&](int frame) {
@@ -238,13 +258,6 @@ void measure_frames(const QString& folder, int conversations, double seconds) {
     frames.run({}, 0.3);
     window.application->settings()->setTheme(QStringLiteral("dark"));
     frames.run("from light to dark", 1);
-    frames.report();
-}
-
-const char* name_of(QSGRendererInterface::GraphicsApi api) {
-    return api == QSGRendererInterface::Software ? "software"
-           : api == QSGRendererInterface::OpenGL ? "OpenGL"
-                                                 : "other";
 }
 
 } // namespace
@@ -274,12 +287,10 @@ int main(int argc, char** argv) {
 
     bench::make_history(folder.toStdString(), conversations, number("messages", 5000));
     const QString only = parser.value(QStringLiteral("only"));
-    fmt::print("platform {}, renderer {}, {} conversations\n", QGuiApplication::platformName().toStdString(),
-               name_of(QQuickWindow::graphicsApi()), conversations);
-    std::fflush(stdout);
-    if (only != QLatin1String("frames"))
+    if (only != QLatin1String("frames") && only != QLatin1String("switch"))
         for (int round = 0; round < 3; ++round)
             if (!start_child(folder, conversations)) return 1;
-    if (only != QLatin1String("start")) measure_frames(folder, conversations, number("seconds", 4));
+    if (only != QLatin1String("start"))
+        measure_frames(folder, conversations, number("seconds", 4), only == QLatin1String("switch"));
     return 0;
 }

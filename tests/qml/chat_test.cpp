@@ -37,6 +37,42 @@ std::vector<storage::Message> stored(const QTemporaryDir& folder, storage::Conve
 
 } // namespace
 
+void ChatTest::the_list_comes_and_goes_in_runs() {
+    Fixture fixture;
+    {
+        storage::OpenOptions options;
+        options.folder = fixture.folder.path().toStdString();
+        storage::Database database(std::move(options));
+        std::vector<storage::Tree> trees(300);
+        for (auto& tree : trees) {
+            tree.conversation.title = "one of many";
+            tree.messages.resize(1);
+            tree.messages[0].message.id = 1;
+            tree.messages[0].message.content = "Hello";
+        }
+        storage::Conversations(database).insert(trees);
+    }
+    auto& list = *fixture.start().conversations();
+    QTRY_COMPARE(list.count(), 300);
+    const QSignalSpy removed(&list, &QAbstractItemModel::rowsRemoved);
+    const QSignalSpy inserted(&list, &QAbstractItemModel::rowsInserted);
+    list.setPlace(QStringLiteral("archive"));
+    QTRY_COMPARE(list.count(), 0);
+    list.setPlace(QString());
+    QTRY_COMPARE(list.count(), 300);
+    QCOMPARE(removed.count(), 1);
+    QCOMPARE(inserted.count(), 1);
+    // One in the middle goes and comes back to its place.
+    const auto middle = list.idAt(150);
+    list.setArchived(middle, true);
+    QTRY_COMPARE(list.count(), 299);
+    list.setArchived(middle, false);
+    QTRY_COMPARE(list.count(), 300);
+    QCOMPARE(list.idAt(150), middle);
+    QCOMPARE(removed.count(), 2);
+    QCOMPARE(inserted.count(), 2);
+}
+
 void ChatTest::prompt_is_stored_before_the_model_hears_it() {
     Fixture fixture;
     fixture.script->stops_in_reasoning = true;

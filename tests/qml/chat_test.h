@@ -9,6 +9,7 @@ namespace spoutnik::test {
 class ChatTest : public QObject {
     Q_OBJECT
   private slots:
+    void the_list_comes_and_goes_in_runs();
     void prompt_is_stored_before_the_model_hears_it();
     void stop_keeps_what_was_written();
     void an_answer_that_was_reasoning_is_kept_as_such();

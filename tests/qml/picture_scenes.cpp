@@ -10,12 +10,15 @@ namespace spoutnik::test {
 
 namespace {
 
-QQuickItem* find(QQuickItem* root, const QString& name) {
-    if (root->objectName() == name && root->isVisible()) return root;
-    const auto children = root->childItems();
-    for (auto child = children.rbegin(); child != children.rend(); ++child) // the last message first
-        if (auto* found = find(*child, name)) return found;
-    return nullptr;
+/// Of all that are drawn inside the window, the lowest: the last message's.
+void find(QQuickItem* root, const QString& name, const QRectF& inside, QQuickItem*& best) {
+    if (!root->isVisible()) return;
+    const auto low = [](QQuickItem* item) { return item->mapToScene({0, item->height()}).y(); };
+    if (root->objectName() == name && inside.intersects(root->mapRectToScene(root->boundingRect())) &&
+        (!best || low(root) > low(best)))
+        best = root;
+    for (auto* child : root->childItems())
+        find(child, name, inside, best);
 }
 
 void call(QObject* object, const char* method) {
@@ -85,7 +88,8 @@ void grow_branches(Stage& stage) {
 } // namespace
 
 QQuickItem* Stage::item(const char* name) const {
-    auto* found = find(window()->contentItem(), QLatin1String(name));
+    QQuickItem* found = nullptr;
+    find(window()->contentItem(), QLatin1String(name), QRectF(QPointF(), window()->size()), found);
     if (!found) qFatal("no item %s", name);
     return found;
 }
@@ -147,7 +151,7 @@ const std::vector<Scene>& scenes() {
         {"message-menu", Start::filled,
          [](Stage& stage) {
              Stage::settle(300);
-             call(stage.item("moreButton"), "click");
+             call(stage.item("moreButton"), "clicked");
          }},
         {"hover", Start::filled,
          [](Stage& stage) {
@@ -176,7 +180,7 @@ const std::vector<Scene>& scenes() {
         {"places", Start::filled,
          [](Stage& stage) {
              arrange_some(stage);
-             call(stage.item("placeButton"), "click");
+             call(stage.item("placeButton"), "clicked");
          }},
         {"arrange", Start::filled,
          [](Stage& stage) {
@@ -196,7 +200,7 @@ const std::vector<Scene>& scenes() {
          [](Stage& stage) { search(stage, stage.say("xylophone", "xylophone")); }},
         {"found", Start::filled,
          [](Stage& stage) {
-             search(stage, stage.say("sourdough", "levain"));
+             search(stage, stage.say("cold", "froid"));
              call(stage.item("searchList"), "chooseFirst");
              Stage::settle(300);
          }},
@@ -228,7 +232,7 @@ const std::vector<Scene>& scenes() {
          [](Stage& stage) {
              keep_prompts(stage);
              QMetaObject::invokeMethod(object(stage, "variablesDialog"), "ask",
-                                       Q_ARG(QVariant, stage.app().prompts()->textAt(0)));
+                                       Q_ARG(QString, stage.app().prompts()->textAt(0)));
          }},
         {"link", Start::filled,
          [](Stage& stage) {
