@@ -39,7 +39,7 @@ class Writer {
             text += ' ';
             text += kind == 0   ? "**" + next + "**"
                     : kind == 1 ? "`" + next + "`"
-                    : kind == 2 ? "[" + next + "](https://example.org/" + next + ")"
+                    : kind == 2 ? "[" + next + "](https://example.org)"
                     : kind == 3 ? "*" + next + "*"
                                 : next;
         }
