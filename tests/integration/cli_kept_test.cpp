@@ -192,12 +192,14 @@ TEST_CASE("an exported answer is generated again, and the first token that diffe
                               Catch::Contains("another model, program version or instruction set"));
     CHECK(other.err.empty());
 
-    // Wherever it was touched: its first token, its last, one too many, its seed, its words.
+    // Wherever it was touched: its first token, its last, one too many, its question, its words.
     const json original = json::parse(bytes_of(file));
     const std::size_t count = original["conversations"][0]["messages"].back()["token_ids"].size();
-    const auto verified = [&](const std::function<void(json&)>& tamper) {
+    const auto verified = [&](const std::function<void(json&)>& tamper, const char* question = nullptr) {
         json tampered = original;
-        tamper(tampered["conversations"][0]["messages"].back());
+        json& messages = tampered["conversations"][0]["messages"];
+        tamper(messages.back());
+        if (question != nullptr) messages[1]["content"] = question;
         const Run run = run_cli({"verify", write_file(folder / "tampered.json", tampered.dump())}, {},
                                 {"SPOUTNIK_STARTER"});
         CHECK(run.status == 1);
@@ -212,9 +214,7 @@ TEST_CASE("an exported answer is generated again, and the first token that diffe
     CHECK_THAT(verified([](json& m) { m["token_ids"].push_back(5); }),
                Catch::Contains(named(count + 1)) && Catch::Contains("now it is none"));
     CHECK_THAT(verified([](json& m) { m["token_ids"].erase(2); }), Catch::Contains(named(3)));
-    CHECK_THAT(
-        verified([](json& m) { m["sampling"]["seed"] = m["sampling"]["seed"].get<std::uint64_t>() / 2 + 1; }),
-        Catch::Contains(" differs: "));
+    CHECK_THAT(verified([](json&) {}, "What is 2 + 2?"), Catch::Contains(" differs: "));
     CHECK_THAT(verified([](json& m) {
                    m["content"] = "Seventeen, surely. " + m["content"].get<std::string>() + '!';
                }),
