@@ -104,7 +104,7 @@ __global__ void __launch_bounds__(threads) multiply_floats(FloatCall call) {
         const unsigned char* weights[tile_rows];
 #pragma unroll
         for (int r = 0; r < tile_rows; ++r) // rows beyond the last one repeat it
-            weights[r] = job.matrix_at(group, segment) +
+            weights[r] = job.matrix_at(job.matrix(group, segment), segment) +
                          static_cast<std::size_t>(min(first_row + r, job.rows - 1)) * job.row_bytes;
         const float* x[tokens];
 #pragma unroll

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/cuda/matvec.cuh"
 
-#include "kernels/cuda/codec.cuh"
+#include "kernels/cuda/weight_stages.cuh"
 
 #include <algorithm>
-#include <type_traits>
 
 namespace spoutnik::kernels::cuda {
 namespace {
@@ -13,25 +12,17 @@ constexpr int threads = 32 * matvec_warps;
 constexpr int tile_by_chunks = 16 * matvec_warps; ///< rows of a tile times chunks of a step
 constexpr int padding = 4; ///< floats behind the sums of a token, so that lanes meet different banks
 
-/// Bytes of a chunk of 256 columns.
-template <Format format>
-constexpr int chunk_bytes = Codec<format>::bytes*(chunk_columns / Codec<format>::values);
-
-/// Whether a codec wants rows to begin at a word; the others take any address.
-template <Format format>
-constexpr bool wants_words = std::is_same_v<typename Codec<format>::Bytes, AlignedBytes>;
-
 /// The sums of a step: of `blocks` blocks a row, for all rows of the tile and up to `tokens` tokens.
 template <Format format, int tokens>
 struct Sums {
-    static constexpr int blocks_a_chunk = chunk_columns / Codec<format>::values;
+    static constexpr int blocks = blocks_a_chunk<format>;
     /// Where there are several tokens the sums are many: they are read before the next ones are written.
     static constexpr int sets = tokens == 1 ? 2 : 1;
     static constexpr bool has_minima = Codec<format>::minimum;
     /// The minimum of a block of 32 multiplies a sum of activations alone, which is at hand.
     static constexpr bool has_minimum_sums = has_minima && Codec<format>::scale_groups > 0;
-    static constexpr int rows_and_blocks = tile_by_chunks * blocks_a_chunk;
-    static constexpr int products = tokens * (rows_and_blocks + padding * blocks_a_chunk * matvec_warps);
+    static constexpr int rows_and_blocks = tile_by_chunks * blocks;
+    static constexpr int products = tokens * (rows_and_blocks + padding * blocks * matvec_warps);
     static constexpr int floats =
         products * (has_minimum_sums ? 2 : 1) + rows_and_blocks * (has_minima ? 2 : 1);
 
@@ -83,13 +74,8 @@ struct Tile {
         return static_cast<std::int64_t>(step) * call.plan.warps_along * chunk_bytes<format>;
     }
     __device__ __forceinline__ const unsigned char* source(int segment, int step, int row) const {
-        return call.job.matrix_at(group, segment) +
+        return call.job.matrix_at(call.job.matrix(group, segment), segment) +
                static_cast<std::size_t>(first_row + row) * call.job.row_bytes + bytes_before(step);
-    }
-    /// Where a row of a step begins in its place of the ring: its address modulo 16.
-    static __device__ __forceinline__ int lead_of(const unsigned char* source) {
-        return static_cast<int>(reinterpret_cast<std::uintptr_t>(source) % 16U) &
-               (wants_words<format> ? ~3 : ~0);
     }
     __device__ __forceinline__ unsigned char* place(int iteration, int row) const {
         return ring + (iteration % call.plan.stages * rows + row) * call.plan.pitch;
@@ -108,17 +94,8 @@ __device__ void fetch(const Tile<format, tokens>& tile, int iteration) {
     const std::int64_t left = static_cast<std::int64_t>(tile.call.job.row_bytes) - tile.bytes_before(step);
     const std::int64_t step_bytes = static_cast<std::int64_t>(plan.warps_along) * chunk_bytes<format>;
     const int bytes = static_cast<int>(left < step_bytes ? left : step_bytes);
-    const unsigned char* source = tile.source(segment, step, row);
-    unsigned char* place = tile.place(iteration, row);
-    const int lead = tile.lead_of(source);
-    if (plan.is_fast != 0) {
-        const int end = lead + bytes;
-        for (int at = static_cast<int>(threadIdx.x) % lanes * 16; at < end; at += lanes * 16)
-            copy_async_16(place + at, source - lead + at, end - at < 16 ? end - at : 16);
-        return;
-    }
-    for (int i = static_cast<int>(threadIdx.x) % lanes; i < bytes; i += lanes)
-        place[lead + i] = source[i];
+    fetch_row<format>(tile.place(iteration, row), tile.source(segment, step, row), bytes,
+                      static_cast<int>(threadIdx.x) % lanes, lanes, plan.is_fast != 0);
 }
 
 /// The codes of a group and half of it, of rows g and g + 8 (first and second) of a warp's sixteen.
@@ -152,64 +129,6 @@ __device__ __forceinline__ void multiply_blocks_of_32(const Words& first, const 
     }
 }
 
-/// The same for blocks of 256 with whole-number scales of their groups.
-template <Format format>
-__device__ __forceinline__ void multiply_block_of_256(const Words& first, const Words& second, const Words& x,
-                                                      const std::uint32_t* scales_of_first,
-                                                      const std::uint32_t* scales_of_second,
-                                                      std::int32_t (&sum)[4]) {
-#pragma unroll
-    for (int group = 0; group < chunk_groups; ++group) {
-        std::uint32_t a[4];
-        fragment_of(first, second, group, a);
-        const std::uint32_t b[2] = {x[2 * group], x[2 * group + 1]};
-        if constexpr (Codec<format>::scale_groups == 8) {
-            std::int32_t d[4] = {0, 0, 0, 0};
-            mma_s8(d, a, b);
-#pragma unroll
-            for (int e = 0; e < 4; ++e)
-                sum[e] += d[e] * signed_byte_of(e < 2 ? scales_of_first : scales_of_second, group);
-        } else {
-#pragma unroll
-            for (int half = 0; half < 2; ++half) { // sixteen columns each
-                const std::uint32_t a_half[4] = {a[2 * half], a[2 * half + 1], 0, 0};
-                const std::uint32_t b_half[2] = {b[half], 0};
-                std::int32_t d[4] = {0, 0, 0, 0};
-                mma_s8(d, a_half, b_half);
-#pragma unroll
-                for (int e = 0; e < 4; ++e)
-                    sum[e] +=
-                        d[e] * signed_byte_of(e < 2 ? scales_of_first : scales_of_second, 2 * group + half);
-            }
-        }
-    }
-}
-
-/// The sums of a block's minima: the sums of the activations' codes as bytes, on the tensor cores too.
-template <Format format>
-__device__ __forceinline__ void multiply_minima(std::uint32_t first, std::uint32_t second,
-                                                const GroupSums* sums, std::int32_t (&sum)[4]) {
-    const int i = static_cast<int>(threadIdx.x % 4U);
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;
-    if (sums != nullptr) {
-        if constexpr (Codec<format>::scale_groups == 16) {
-            low = reinterpret_cast<const std::uint32_t*>(sums->low_of_16)[i];
-            high = reinterpret_cast<const std::uint32_t*>(sums->high_of_16)[i];
-        } else { // two words; lanes 2 and 3 meet minima of zero
-            low = reinterpret_cast<const std::uint32_t*>(sums->low_of_32)[i % 2];
-            high = reinterpret_cast<const std::uint32_t*>(sums->high_of_32)[i % 2];
-        }
-    }
-    const std::uint32_t a[4] = {first, second, 0, 0};
-    std::int32_t d[4] = {0, 0, 0, 0};
-    mma_s8(d, a, {high, 0});
-#pragma unroll
-    for (int e = 0; e < 4; ++e)
-        sum[e] = 128 * d[e];
-    mma_s8(sum, a, {low, 0});
-}
-
 /// A warp's share of a step: 16 rows, one chunk.
 template <Format format, int tokens>
 __device__ void multiply(const Tile<format, tokens>& tile, int iteration, const Sums<format, tokens>& to) {
@@ -227,8 +146,8 @@ __device__ void multiply(const Tile<format, tokens>& tile, int iteration, const 
 
     const unsigned char* rows[2];
     for (int r = 0; r < 2; ++r)
-        rows[r] = tile.place(iteration, row + 8 * r) + tile.lead_of(tile.source(segment, step, row + 8 * r)) +
-                  in_step * chunk_bytes<format>;
+        rows[r] = tile.place(iteration, row + 8 * r) +
+                  lead_of<format>(tile.source(segment, step, row + 8 * r)) + in_step * chunk_bytes<format>;
     const typename Coder::Bytes first_bytes(rows[0]);
     const typename Coder::Bytes second_bytes(rows[1]);
     Words first;
@@ -269,7 +188,13 @@ __device__ void multiply(const Tile<format, tokens>& tile, int iteration, const 
         Coder::scales(first_bytes, scales_of_first);
         Coder::scales(second_bytes, scales_of_second);
         std::int32_t sum[4] = {0, 0, 0, 0};
-        multiply_block_of_256<format>(first, second, x, scales_of_first, scales_of_second, sum);
+#pragma unroll
+        for (int group = 0; group < chunk_groups; ++group) {
+            std::uint32_t a[4];
+            fragment_of(first, second, group, a);
+            const std::uint32_t b[2] = {x[2 * group], x[2 * group + 1]};
+            multiply_group<format>(a, b, scales_of_first, scales_of_second, group, sum);
+        }
         std::int32_t minimum_sum[4] = {0, 0, 0, 0};
         if constexpr (Coder::minimum)
             multiply_minima<format>(Coder::minima(first_bytes, i), Coder::minima(second_bytes, i),
@@ -306,10 +231,9 @@ struct Owned {
         const MatvecPlan& plan = tile.call.plan;
         const int segment = iteration / plan.steps;
         const int step = iteration % plan.steps;
-        constexpr int blocks_a_chunk = chunk_columns / Codec<format>::values;
-        const int first_block = step * plan.warps_along * blocks_a_chunk;
-        const int blocks =
-            min(plan.warps_along * blocks_a_chunk, tile.call.job.cols / Codec<format>::values - first_block);
+        const int first_block = step * plan.warps_along * blocks_a_chunk<format>;
+        const int blocks = min(plan.warps_along * blocks_a_chunk<format>,
+                               tile.call.job.cols / Codec<format>::values - first_block);
 #pragma unroll
         for (int n = 0; n < most; ++n) {
             const int element = static_cast<int>(threadIdx.x) + n * threads;
@@ -375,21 +299,15 @@ __global__ void __launch_bounds__(threads) matvec(MatvecCall call) {
 
 template <Format format>
 MatvecPlan plan_of(const Job& job, int sums_bytes) {
-    constexpr int alignment = wants_words<format> ? 4 : 1;
     constexpr int budget = 48 * 1024; // what every device grants without asking, and four blocks an SM
     MatvecPlan plan;
     plan.chunks = (job.cols + chunk_columns - 1) / chunk_columns;
     plan.warps_along = plan.chunks >= 3 ? 4 : plan.chunks;
     plan.steps = (plan.chunks + plan.warps_along - 1) / plan.warps_along;
-    // A row's bytes, 15 before, and what an unaligned word reads behind; rows 16 bytes apart modulo 128, so
-    // that eight rows meet different banks.
-    plan.pitch = (plan.warps_along * chunk_bytes<format> + 15 + 4 + 111) / 128 * 128 + 16;
+    plan.pitch = stage_pitch(plan.warps_along * chunk_bytes<format>);
     const int stage_bytes = plan.tile_rows() * plan.pitch;
     plan.stages = std::clamp((budget - sums_bytes) / stage_bytes, 2, 4);
-    const auto at = [](const unsigned char* p) { return reinterpret_cast<std::uintptr_t>(p); };
-    const std::uintptr_t all =
-        at(job.weight) | at(job.up) | job.row_bytes | job.matrix_bytes | job.up_matrix_bytes;
-    plan.is_fast = all % alignment == 0 ? 1 : 0;
+    plan.is_fast = rows_come_fast<format>(job) ? 1 : 0;
     return plan;
 }
 
@@ -406,51 +324,16 @@ void run(const Context& context, const Job& job, const RoundedRows& x, std::int6
     launch(matvec<format, tokens>, grid, threads, static_cast<std::size_t>(shared), context.stream, call);
 }
 
-template <Format format>
-void run_format(const Context& context, const Job& job, const RoundedRows& x, std::int64_t groups,
-                bool one_token) {
-    if (one_token)
-        run<format, 1>(context, job, x, groups);
-    else
-        run<format, matvec_tokens>(context, job, x, groups);
-}
-
 } // namespace
 
 void launch_matvec(const Context& context, Format format, const Job& job, const RoundedRows& x,
                    std::int64_t groups, bool one_token) {
-    switch (format) {
-    case Format::q4_0:
-        return run_format<Format::q4_0>(context, job, x, groups, one_token);
-    case Format::q4_1:
-        return run_format<Format::q4_1>(context, job, x, groups, one_token);
-    case Format::q5_0:
-        return run_format<Format::q5_0>(context, job, x, groups, one_token);
-    case Format::q5_1:
-        return run_format<Format::q5_1>(context, job, x, groups, one_token);
-    case Format::q8_0:
-        return run_format<Format::q8_0>(context, job, x, groups, one_token);
-    case Format::q2_k:
-        return run_format<Format::q2_k>(context, job, x, groups, one_token);
-    case Format::q3_k:
-        return run_format<Format::q3_k>(context, job, x, groups, one_token);
-    case Format::q4_k:
-        return run_format<Format::q4_k>(context, job, x, groups, one_token);
-    case Format::q5_k:
-        return run_format<Format::q5_k>(context, job, x, groups, one_token);
-    case Format::q6_k:
-        return run_format<Format::q6_k>(context, job, x, groups, one_token);
-    case Format::iq4_nl:
-        return run_format<Format::iq4_nl>(context, job, x, groups, one_token);
-    case Format::iq4_xs:
-        return run_format<Format::iq4_xs>(context, job, x, groups, one_token);
-    case Format::mxfp4:
-        return run_format<Format::mxfp4>(context, job, x, groups, one_token);
-    case Format::f32:
-    case Format::f16:
-    case Format::bf16:
-        return; // floats: float_products.cuh
-    }
+    with_quantised(format, [&]<Format f>() {
+        if (one_token)
+            run<f, 1>(context, job, x, groups);
+        else
+            run<f, matvec_tokens>(context, job, x, groups);
+    });
 }
 
 } // namespace spoutnik::kernels::cuda

@@ -10,6 +10,7 @@
 //   gate_up   a group is a pair (token, k); W_gate x, then W_up x, out[pair] = silu(gate) up
 //   gate, up  the same in two launches, where the two matrices differ in format
 //   down      a group is a token; for k = 0 ...: out[token] += weight_k W_k x[token, k]
+//   pair_down a group is a pair; out[pair] = W x[pair], to be weighed and added by add_experts
 #pragma once
 
 #include "kernels/cuda/dialect.cuh"
@@ -19,7 +20,7 @@
 
 namespace spoutnik::kernels::cuda {
 
-enum class Work : int { rows, gate_up, gate, up, down };
+enum class Work : int { rows, gate_up, gate, up, down, pair_down };
 
 struct Job {
     Work work = Work::rows;
@@ -44,6 +45,7 @@ struct Job {
     __device__ __forceinline__ std::int64_t x_row(std::int64_t group, int segment, std::int64_t token) const {
         if (work == Work::rows) return blockIdx.z * tokens + token;
         if (work == Work::down) return group * experts_used + segment;
+        if (work == Work::pair_down) return group;
         return group / experts_used;
     }
     __device__ __forceinline__ int segments() const {
@@ -56,8 +58,7 @@ struct Job {
         return id >= 0 && id < matrices ? id : -1;
     }
     /// Row 0 of a segment's matrix; any matrix of the right shape where it does not exist.
-    __device__ __forceinline__ const unsigned char* matrix_at(std::int64_t group, int segment) const {
-        const int number = matrix(group, segment);
+    __device__ __forceinline__ const unsigned char* matrix_at(int number, int segment) const {
         const std::size_t index = number < 0 ? 0 : static_cast<std::size_t>(number);
         return work == Work::gate_up && segment == 1 ? up + index * up_matrix_bytes
                                                      : weight + index * matrix_bytes;
@@ -79,6 +80,10 @@ class Finisher {
             return;
         }
         float* target = job.out + group * job.out_stride + row;
+        if (job.work == Work::pair_down) {
+            *target = product;
+            return;
+        }
         if (job.work == Work::gate) {
             *target = silu(product);
             return;

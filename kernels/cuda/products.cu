@@ -2,9 +2,13 @@
 // The operations of ops_products.h as sequences of kernels.
 #include "kernels/cuda/ops_products.h"
 
+#include "kernels/cuda/expert_groups.cuh"
 #include "kernels/cuda/float_products.cuh"
+#include "kernels/cuda/matmul_tiles.cuh"
 #include "kernels/cuda/matvec.cuh"
 #include "kernels/cuda/rounded_rows.cuh"
+
+#include <initializer_list>
 
 namespace spoutnik::kernels::cuda {
 namespace {
@@ -78,11 +82,30 @@ void run(const Context& context, Format format, const Job& job, const Operand& x
     launch_float_products(context, format, call, groups, one_token);
 }
 
+/// Tokens a tile of the prefill kernel should take, 0 where the device lacks the shared memory. Wide tiles
+/// decode a weight for more tokens, narrow ones give more blocks and waste less on an expert's few tokens.
+int tile_for(const Context& context, Format format, bool is_wide) {
+    for (const int tokens : {wide_tile, narrow_tile})
+        if ((is_wide || tokens == narrow_tile) && tile_shared_bytes(format, tokens) <= context.shared_bytes)
+            return tokens;
+    return 0;
+}
+
 /// Work::rows for any number of tokens.
 void run_rows(const Context& context, const Matrix& weight, Job job, const Operand& x, std::int64_t tokens) {
     job.tokens = tokens;
+    const bool is_whole = is_quantised(weight.format);
+    if (is_whole && tokens > matvec_tokens) {
+        const std::int64_t wide_tiles =
+            (weight.rows + 63) / 64 * ((tokens + wide_tile - 1) / wide_tile) * job.matrices;
+        const bool is_wide = tokens > narrow_tile && wide_tiles >= context.multiprocessors;
+        if (const int tile = tile_for(context, weight.format, is_wide); tile > 0) {
+            launch_matmul_tiles(context, weight.format, job, x.rounded, nullptr, tile);
+            return;
+        }
+    }
     const bool one_token = tokens == 1;
-    const std::int64_t at_once = is_quantised(weight.format) ? matvec_tokens : float_tokens;
+    const std::int64_t at_once = is_whole ? matvec_tokens : float_tokens;
     run(context, weight.format, job, x, one_token ? 1 : (tokens + at_once - 1) / at_once, one_token);
 }
 
@@ -127,25 +150,117 @@ void matmul_per_head(const Context& context, const Matrix& weight, Heads x, Head
 
 namespace {
 
+bool shares_rounding(const Matrix& gate, const Matrix& up) {
+    return is_quantised(gate.format) && is_quantised(up.format) &&
+           rounding_block(gate.format) == rounding_block(up.format);
+}
+
 /// The parts of expert_ffn's scratch, one after another.
 struct ExpertScratch {
-    std::size_t x;     ///< rounded for gate
-    std::size_t x_too; ///< for up, where it wants other blocks
-    std::size_t inner; ///< [pairs, ff] floats
-    std::size_t inner_rounded;
+    std::size_t x;           ///< rounded for gate
+    std::size_t x_too;       ///< for up, where it wants other blocks
+    std::size_t inner;       ///< [pairs, ff] floats
+    std::size_t rounded;     ///< the same rounded
+    std::size_t results = 0; ///< [pairs, hidden] floats; many tokens
+    std::size_t groups = 0;  ///< the same
 
     ExpertScratch(const Matrix& gate, const Matrix& up, const Matrix& down, std::int64_t tokens,
                   std::int64_t experts_used)
         : x(operand_bytes(gate.format, tokens, gate.cols)),
           x_too(shares_rounding(gate, up) ? 0 : operand_bytes(up.format, tokens, up.cols)),
           inner(aligned(static_cast<std::size_t>(tokens * experts_used * gate.rows) * sizeof(float))),
-          inner_rounded(operand_bytes(down.format, tokens * experts_used, down.cols)) {}
-
-    static bool shares_rounding(const Matrix& gate, const Matrix& up) {
-        return is_quantised(gate.format) && is_quantised(up.format) &&
-               rounding_block(gate.format) == rounding_block(up.format);
+          rounded(operand_bytes(down.format, tokens * experts_used, down.cols)) {
+        if (!are_grouped(gate.count, tokens)) return;
+        const std::int64_t pairs = tokens * experts_used;
+        groups = group_bytes(pairs, gate.count, narrow_tile);
+        if (is_quantised(down.format))
+            results = aligned(static_cast<std::size_t>(pairs * down.rows) * sizeof(float));
     }
-    std::size_t all() const { return x + x_too + inner + inner_rounded; }
+
+    /// Few tokens seldom share an expert: each pair reads its weights by itself.
+    static bool are_grouped(std::int64_t experts, std::int64_t tokens) {
+        return tokens > matvec_tokens && experts <= most_grouped_experts;
+    }
+    std::size_t all() const { return x + x_too + inner + rounded + results + groups; }
+};
+
+/// One call of expert_ffn.
+class ExpertCall {
+  public:
+    ExpertCall(const Context& context, const std::int32_t* ids, const float* weights, std::int64_t tokens,
+               std::int64_t experts_used, std::int64_t experts)
+        : context_(context), ids_(ids), weights_(weights), tokens_(tokens), experts_used_(experts_used),
+          experts_(experts) {}
+
+    /// Puts the pairs in order of their experts where the tokens are many.
+    void group(std::byte* memory, std::initializer_list<Format> formats) {
+        if (!ExpertScratch::are_grouped(experts_, tokens_)) return;
+        constexpr std::int64_t worth_a_wide_tile = 24; // pairs of an expert, on average
+        pairs_a_tile_ = pairs() >= experts_ * worth_a_wide_tile ? wide_tile : narrow_tile;
+        for (const Format format : formats) // one order of pairs serves the three matrices
+            if (is_quantised(format) && tile_shared_bytes(format, pairs_a_tile_) > context_.shared_bytes)
+                pairs_a_tile_ = narrow_tile;
+        groups_ = groups_in(memory, pairs(), experts_, pairs_a_tile_);
+        group_by_expert(context_.stream, ids_, pairs(), experts_, pairs_a_tile_, groups_);
+    }
+
+    /// A job whose groups are pairs, in tiles of an expert where that is possible.
+    void run_pairs(Work work, const Matrix& weight, const Matrix* up, const Operand& x, float* out) const {
+        Job job = job_of(work, weight);
+        if (up != nullptr) {
+            job.up = bytes_at(*up);
+            job.up_matrix_bytes = up->count > 1 ? up->stride_bytes : 0;
+        }
+        fill(job, out, weight.rows);
+        if (comes_in_tiles(weight.format))
+            launch_matmul_tiles(context_, weight.format, job, x.rounded, &groups_, pairs_a_tile_);
+        else
+            run(context_, weight.format, job, x, pairs(), true);
+    }
+
+    void run_down(const Matrix& down, const Operand& x, float* results, Tensor out) const {
+        if (!comes_in_tiles(down.format)) {
+            Job job = job_of(Work::down, down);
+            fill(job, out.data, out.stride);
+            run(context_, down.format, job, x, tokens_, true);
+            return;
+        }
+        run_pairs(Work::pair_down, down, nullptr, x, results);
+        add_experts(context_.stream,
+                    {.results = results,
+                     .ids = ids_,
+                     .weights = weights_,
+                     .tokens = tokens_,
+                     .cols = down.rows,
+                     .experts_used = static_cast<int>(experts_used_),
+                     .experts = static_cast<int>(experts_)},
+                    out.data, out.stride);
+    }
+
+    std::int64_t pairs() const { return tokens_ * experts_used_; }
+
+  private:
+    void fill(Job& job, float* out, std::int64_t stride) const {
+        job.tokens = tokens_;
+        job.experts_used = static_cast<int>(experts_used_);
+        job.ids = ids_;
+        job.weights = weights_;
+        job.out = out;
+        job.out_stride = stride;
+    }
+    bool comes_in_tiles(Format format) const {
+        return pairs_a_tile_ > 0 && is_quantised(format) &&
+               tile_shared_bytes(format, pairs_a_tile_) <= context_.shared_bytes;
+    }
+
+    const Context& context_;
+    const std::int32_t* ids_;
+    const float* weights_;
+    std::int64_t tokens_;
+    std::int64_t experts_used_;
+    std::int64_t experts_;
+    int pairs_a_tile_ = 0; ///< 0: pairs are not grouped
+    ExpertGroups groups_;
 };
 
 } // namespace
@@ -158,40 +273,34 @@ std::size_t expert_ffn_scratch_bytes(const Matrix& gate, const Matrix& up, const
 void expert_ffn(const Context& context, const Matrix& gate, const Matrix& up, const Matrix& down,
                 ConstTensor x, const std::int32_t* ids, const float* weights, std::int64_t experts_used,
                 Tensor out) {
-    const std::int64_t pairs = x.rows * experts_used;
-    if (pairs == 0 || x.cols == 0) return;
+    ExpertCall call(context, ids, weights, x.rows, experts_used, gate.count);
+    if (call.pairs() == 0 || x.cols == 0) return;
     const ExpertScratch parts(gate, up, down, x.rows, experts_used);
     std::byte* memory = context.scratch.data;
-    auto* inner = reinterpret_cast<float*>(memory + parts.x + parts.x_too); // NOLINT: scratch is bytes
-    const auto with_experts = [&](Job job, float* target, std::int64_t stride) {
-        job.tokens = x.rows;
-        job.experts_used = static_cast<int>(experts_used);
-        job.ids = ids;
-        job.weights = weights;
-        job.out = target;
-        job.out_stride = stride;
-        return job;
+    const auto next = [&](std::size_t bytes) {
+        std::byte* part = memory;
+        memory += bytes;
+        return part;
     };
+    std::byte* for_x = next(parts.x);
+    std::byte* for_x_too = next(parts.x_too);
+    auto* inner = reinterpret_cast<float*>(next(parts.inner)); // NOLINT: scratch is bytes
+    std::byte* for_inner = next(parts.rounded);
+    auto* results = reinterpret_cast<float*>(next(parts.results)); // NOLINT: the same
+    call.group(next(parts.groups), {gate.format, up.format, down.format});
 
     const RowsToRound rows = rows_of(x.data, x.rows, x.cols, x.stride);
-    const Operand for_gate = operand(context, gate.format, rows, memory);
+    const Operand for_gate = operand(context, gate.format, rows, for_x);
     if (gate.format == up.format) {
-        Job both = with_experts(job_of(Work::gate_up, gate), inner, gate.rows);
-        both.up = bytes_at(up);
-        both.up_matrix_bytes = up.count > 1 ? up.stride_bytes : 0;
-        run(context, gate.format, both, for_gate, pairs, true);
+        call.run_pairs(Work::gate_up, gate, &up, for_gate, inner);
     } else {
-        const Operand for_up = ExpertScratch::shares_rounding(gate, up)
-                                   ? for_gate
-                                   : operand(context, up.format, rows, memory + parts.x);
-        run(context, gate.format, with_experts(job_of(Work::gate, gate), inner, gate.rows), for_gate, pairs,
-            true);
-        run(context, up.format, with_experts(job_of(Work::up, up), inner, gate.rows), for_up, pairs, true);
+        const Operand for_up =
+            shares_rounding(gate, up) ? for_gate : operand(context, up.format, rows, for_x_too);
+        call.run_pairs(Work::gate, gate, nullptr, for_gate, inner);
+        call.run_pairs(Work::up, up, nullptr, for_up, inner);
     }
-    const Operand for_down = operand(context, down.format, rows_of(inner, pairs, gate.rows, gate.rows),
-                                     memory + parts.x + parts.x_too + parts.inner);
-    run(context, down.format, with_experts(job_of(Work::down, down), out.data, out.stride), for_down, x.rows,
-        true);
+    const RowsToRound inner_rows = rows_of(inner, call.pairs(), gate.rows, gate.rows);
+    call.run_down(down, operand(context, down.format, inner_rows, for_inner), results, out);
 }
 
 } // namespace spoutnik::kernels::cuda

@@ -57,21 +57,28 @@ class PlacedWeights {
     Matrix matrix_;
 };
 
+/// What a block may ask for: an H200, and what every device has.
+inline constexpr std::size_t h200_shared_bytes = std::size_t{227} * 1024;
+inline constexpr std::size_t least_shared_bytes = std::size_t{48} * 1024;
+
 /// Scratch full of NaNs: what a launcher does not write must not matter.
 class CudaScratch {
   public:
-    explicit CudaScratch(std::size_t bytes) : memory_(bytes), bytes_(bytes) {
+    explicit CudaScratch(std::size_t bytes, std::size_t shared_bytes = h200_shared_bytes)
+        : memory_(bytes), bytes_(bytes), shared_bytes_(shared_bytes) {
         std::memset(memory_.data(), 0xFF, bytes);
     }
     spoutnik::kernels::cuda::Context context() const {
         spoutnik::kernels::cuda::Context context;
         context.scratch = {memory_.data(), bytes_};
+        context.shared_bytes = shared_bytes_;
         return context;
     }
 
   private:
     DeviceBytes memory_;
     std::size_t bytes_;
+    std::size_t shared_bytes_;
 };
 
 /// How far two products of weights in floats are apart, in units of what two f32 sums may be.

@@ -18,10 +18,11 @@ using test::RandomWeights;
 
 namespace {
 
-Grid emulated_matmul(const Matrix& weight, const Grid& x) {
+Grid emulated_matmul(const Matrix& weight, const Grid& x,
+                     std::size_t shared_bytes = test::h200_shared_bytes) {
     Grid out(x.view().rows, weight.rows, 5);
     Grid rows = x;
-    const test::CudaScratch scratch(cuda::matmul_scratch_bytes(weight, x.view().rows));
+    const test::CudaScratch scratch(cuda::matmul_scratch_bytes(weight, x.view().rows), shared_bytes);
     cuda::matmul(scratch.context(), weight, rows.view(), out.tensor());
     return out;
 }
@@ -33,11 +34,12 @@ Grid reference_matmul(Backend& reference, const Matrix& weight, const Grid& x) {
 }
 
 /// The same bits for whole numbers, an f32 sum's error for floats.
-void check_matmul(Backend& reference, const RandomWeights& weights, std::size_t offset, const Grid& x) {
+void check_matmul(Backend& reference, const RandomWeights& weights, std::size_t offset, const Grid& x,
+                  std::size_t shared_bytes = test::h200_shared_bytes) {
     const PlacedWeights placed(weights.matrix(), offset);
     const Matrix weight = placed.matrix();
     const Grid expected = reference_matmul(reference, weights.matrix(), x);
-    const Grid out = emulated_matmul(weight, x);
+    const Grid out = emulated_matmul(weight, x, shared_bytes);
     INFO(traits_of(weight.format).name << " [" << weight.rows << ", " << weight.cols << "] at " << offset
                                        << ", " << x.view().rows << " tokens");
     if (test::is_quantised(weight.format)) {
@@ -55,16 +57,21 @@ TEST_CASE("cuda: matmul of every format gives the reference's numbers") {
     const auto reference = test::backend(CpuIsa::reference, 1);
     for (const FormatTraits& traits : all_formats()) {
         const auto try_shape = [&](std::int64_t rows, std::int64_t wanted, std::int64_t tokens,
-                                   std::size_t offset) {
+                                   std::size_t offset, std::size_t shared_bytes = test::h200_shared_bytes) {
             const std::int64_t cols = test::width_for(traits.format, wanted);
             const RandomWeights weights(traits.format, rows, cols, 37);
-            check_matmul(*reference, weights, offset, Grid(tokens, cols, 3, random));
+            check_matmul(*reference, weights, offset, Grid(tokens, cols, 3, random), shared_bytes);
         };
         try_shape(1, 1, 1, 0);
         try_shape(19, 1100, 1, 4); // rows at words, 16 rows a tile, two steps
         try_shape(19, 300, 3, 1);  // rows anywhere
         try_shape(70, 224, 9, 8);  // one chunk, 64 rows a tile, two groups of tokens
         try_shape(5, 2560, 2, 16); // more steps than stages
+        // Many tokens: tiles of 16 and of 64, and a device whose blocks have too little shared memory for
+        // them.
+        try_shape(70, 800, 13, 0);
+        try_shape(66, 352, 67, 2);
+        try_shape(17, 288, 19, 0, test::least_shared_bytes);
     }
 }
 
@@ -73,7 +80,7 @@ TEST_CASE("cuda: matmul does not depend on the order of threads") {
     const auto reference = test::backend(CpuIsa::reference, 1);
     for (const Format format : {Format::q4_k, Format::q5_1, Format::bf16})
         for_each_order(4, [&] {
-            for (const std::int64_t tokens : {1, 4}) {
+            for (const std::int64_t tokens : {1, 4, 18}) {
                 const RandomWeights weights(format, 18, 1536, 38);
                 check_matmul(*reference, weights, 0, Grid(tokens, 1536, 3, random));
             }
@@ -82,13 +89,13 @@ TEST_CASE("cuda: matmul does not depend on the order of threads") {
 
 TEST_CASE("cuda: a token has the same bits alone and among others") {
     Random random(13);
-    constexpr std::int64_t tokens = 11;
+    constexpr std::int64_t tokens = 20;
     for (const FormatTraits& traits : all_formats()) {
         const std::int64_t cols = test::width_for(traits.format, 520);
         const PlacedWeights weights(RandomWeights(traits.format, 21, cols, 39).matrix(), 0);
         const Grid x(tokens, cols, 0, random);
         const Grid together = emulated_matmul(weights.matrix(), x);
-        for (const std::int64_t t : {0, 7, 10}) {
+        for (const std::int64_t t : {0, 7, 19}) {
             Grid alone(1, cols, 0);
             for (std::int64_t c = 0; c < cols; ++c)
                 alone.at(0, c) = static_cast<float>(x(t, c));
