@@ -57,6 +57,9 @@ FocusScope {
             onActed: App.openStorage()
             onDismissed: App.dismissStorageProblem()
         }
+        OutcomeNote { // of an import that goes on while one talks
+            width: parent.width
+        }
         Note {
             property bool seen: false
             visible: App.salvaged >= 0 && !seen

@@ -35,6 +35,7 @@ Item {
             { name: qsTr("file", "command"), what: qsTr("Put a text file into the message"), icon: "attach", run: () => act(() => attach()) },
             { name: qsTr("branches", "command"), what: qsTr("All branches of this conversation"), icon: "tree", run: () => command("tree") },
             { name: qsTr("prompts", "command"), what: qsTr("Your own prompts"), icon: "prompts", run: () => act(() => openPrompts()) },
+            { name: qsTr("export", "command"), what: qsTr("Import, export, backups"), icon: "save", run: () => command("files") },
             { name: qsTr("settings", "command"), what: qsTr("Settings"), icon: "settings", run: () => command("settings") },
             { name: qsTr("keys", "command"), what: qsTr("Keyboard shortcuts"), icon: "keyboard", run: () => command("shortcuts") }
         ].concat(own);

@@ -7,6 +7,7 @@ ListView {
     id: list
     signal chosen
     signal arrangeRequested(id: var, folder: var, tags: var)
+    signal exportRequested(id: var, title: string)
 
     function arrange(id: var) {
         const row = itemAtIndex(App.conversations.rowOf(id)) as ConversationRow;
@@ -93,6 +94,7 @@ ListView {
         onFocused: list.currentIndex = index // qmllint disable unqualified
         onOpened: list.chosen() // qmllint disable unqualified
         onArrangeRequested: list.arrange(conversationId) // qmllint disable unqualified
+        onExportRequested: list.exportRequested(conversationId, title) // qmllint disable unqualified
     }
 
     move: Transition { NumberAnimation { property: "y"; duration: Theme.slow; easing.type: Easing.OutQuad } }

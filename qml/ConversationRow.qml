@@ -17,6 +17,7 @@ Item {
     required property var tags
     required property bool selected
     signal arrangeRequested
+    signal exportRequested
     signal opened
     signal focused
 
@@ -155,6 +156,11 @@ Item {
                 iconName: "archive"
                 text: row.archived ? qsTr("Out of the archive") : qsTr("Archive", "verb") // qmllint disable unqualified
                 onTriggered: App.conversations.setArchived(row.conversationId, !row.archived) // qmllint disable unqualified
+            }
+            PanelMenuItem {
+                iconName: "save"
+                text: qsTr("Export…")
+                onTriggered: row.exportRequested() // qmllint disable unqualified
             }
             PanelMenuItem {
                 iconName: "select"

@@ -5,7 +5,7 @@ import Spoutnik.App
 
 Window {
     id: window
-    property string page: "" // "", "settings", "shortcuts", "tree"
+    property string page: "" // "", "files", "settings", "shortcuts", "tree"
     readonly property bool isNarrow: width < Theme.collapseBelow
     property bool drawerOpen: false
     readonly property bool sidebarInline: !isNarrow && App.settings.sidebarVisible
@@ -42,6 +42,14 @@ Window {
         drawerOpen = false;
         if (name.length === 0)
             chat.composer.input.forceActiveFocus();
+    }
+    /// The page of exports, set to one conversation of the list.
+    function exportOne(id: var, title: string) {
+        goTo("files");
+        const exports = (files.item as FilesPage).exports;
+        exports.conversation = id;
+        exports.conversationTitle = title;
+        exports.scope = "one";
     }
     function search() {
         goTo("");
@@ -81,6 +89,8 @@ Window {
     Shortcut { sequence: "Alt+Right"; onActivated: App.chat.showSibling(App.chat.lastFork(), 1) }
     Shortcut { sequence: "Ctrl+B"; onActivated: window.toggleSidebar() }
     Shortcut { sequence: "Ctrl+,"; onActivated: window.goTo(window.page === "settings" ? "" : "settings") }
+    Shortcut { sequence: "Ctrl+Shift+E"; onActivated: window.goTo(window.page === "files" ? "" : "files") }
+    Shortcut { sequence: "Ctrl+O"; onActivated: { window.goTo("files"); (files.item as FilesPage).openImport(); } }
     Shortcut { sequence: "Ctrl+Shift+M"; onActivated: { window.goTo(""); chat.header.modelChip.openPopup(); } }
     Shortcut { sequences: ["F1", "Ctrl+/"]; onActivated: window.goTo(window.page === "shortcuts" ? "" : "shortcuts") }
     Shortcut { sequence: "Ctrl+Q"; onActivated: Qt.quit() }
@@ -98,6 +108,16 @@ Window {
         anchors.fill: chat
         active: window.page === "settings"
         sourceComponent: SettingsPage {
+            onClosed: window.goTo("") // qmllint disable unqualified
+            onFilesRequested: window.goTo("files") // qmllint disable unqualified
+            Component.onCompleted: forceActiveFocus()
+        }
+    }
+    Loader {
+        id: files
+        anchors.fill: chat
+        active: window.page === "files"
+        sourceComponent: FilesPage {
             onClosed: window.goTo("") // qmllint disable unqualified
             Component.onCompleted: forceActiveFocus()
         }
@@ -135,7 +155,10 @@ Window {
         width: Math.min(App.settings.sidebarWidth, window.width - Theme.space48)
         height: parent.height
         visible: shown
+        enabled: !App.archive.restoring
         onSettingsRequested: window.goTo("settings")
+        onFilesRequested: window.goTo("files")
+        onExportRequested: (id, title) => window.exportOne(id, title)
         onCollapseRequested: window.toggleSidebar()
         onConversationChosen: {
             if (!window.searchHasFocus())

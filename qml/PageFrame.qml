@@ -43,6 +43,21 @@ FocusScope {
             anchors.bottom: parent.bottom
         }
     }
+    /// Tab may lead below the edge: what has the keyboard is brought into sight.
+    readonly property Item focused: Window.activeFocusItem
+    onFocusedChanged: {
+        let inside = focused;
+        while (inside && inside !== column)
+            inside = inside.parent;
+        if (!inside)
+            return;
+        const y = focused.mapToItem(scroll.contentItem, 0, 0).y;
+        const margin = Theme.space48;
+        if (y - margin < scroll.contentY)
+            scroll.contentY = Math.max(0, y - margin);
+        else if (y + focused.height + margin > scroll.contentY + scroll.height)
+            scroll.contentY = Math.max(0, Math.min(scroll.contentHeight - scroll.height, y + focused.height + margin - scroll.height));
+    }
     Flickable {
         id: scroll
         anchors { left: parent.left; right: parent.right; top: top.bottom; bottom: parent.bottom }

@@ -6,6 +6,7 @@ T.MenuItem {
     id: item
     property string iconName
     property color ink: Theme.text
+    property bool separated: false // begins another group
     opacity: enabled ? 1 : 0.45
 
     implicitWidth: Theme.menuWidth
@@ -16,6 +17,11 @@ T.MenuItem {
     background: Rectangle {
         radius: Theme.radiusSmall
         color: item.down ? Theme.pressed : item.highlighted ? Theme.hover : "transparent"
+        Hairline {
+            visible: item.separated
+            x: Theme.space8
+            width: parent.width - 2 * Theme.space8
+        }
     }
     contentItem: Item {
         Icon {

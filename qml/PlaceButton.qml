@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which conversations the list shows: all, a folder, a tag, the archive.
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Templates as T
 import Spoutnik.App
@@ -7,6 +8,12 @@ import Spoutnik.App
 TextButton {
     id: button
     readonly property string place: App.conversations.place
+    readonly property var folder: { // the one that is listed
+        for (let i = 0; i < App.conversations.folders.length; ++i)
+            if (place === "folder/" + App.conversations.folders[i].id)
+                return App.conversations.folders[i];
+        return null;
+    }
 
     objectName: "placeButton"
     flat: true
@@ -61,5 +68,33 @@ TextButton {
             text: qsTr("Archive")
             onTriggered: App.conversations.place = "archive"
         }
+        Instantiator { // of the folder that is listed
+            model: button.folder ? ["rename", "remove"] : []
+            delegate: PanelMenuItem {
+                required property string modelData
+                readonly property bool isRemoval: modelData === "remove"
+                objectName: isRemoval ? "removeFolderItem" : "renameFolderItem"
+                iconName: isRemoval ? "trash" : "edit"
+                ink: isRemoval ? Theme.danger : Theme.text
+                separated: !isRemoval
+                text: isRemoval ? qsTr("Delete this folder…") : qsTr("Rename this folder…")
+                onTriggered: isRemoval ? button.remove() : rename.rename(button.folder.id, button.folder.name)
+            }
+            onObjectAdded: (index, object) => menu.addItem(object as T.MenuItem)
+            onObjectRemoved: (index, object) => menu.removeItem(object as T.MenuItem)
+        }
+    }
+    function remove() {
+        confirm.ask(qsTr("Delete the folder “%1”?").arg(folder.name), qsTr("Its %n conversation(s) stay, in no folder.", "", folder.count),
+                    qsTr("Delete the folder"), folder.id);
+    }
+    FolderDialog {
+        id: rename
+        onClosed: button.forceActiveFocus()
+    }
+    ConfirmDialog {
+        id: confirm
+        onConfirmed: subject => App.conversations.removeFolder(subject)
+        onClosed: button.forceActiveFocus()
     }
 }

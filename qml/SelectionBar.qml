@@ -8,6 +8,7 @@ Item {
     readonly property bool shown: App.conversations.selectedCount > 0
     readonly property var list: App.conversations
     signal arrangeRequested
+    signal exportRequested
 
     objectName: "selectionBar"
     visible: shown
@@ -63,6 +64,13 @@ Item {
                     iconSize: Theme.iconSmall
                     text: bar.list.place === "archive" ? qsTr("Out of the archive") : qsTr("Archive", "verb")
                     onClicked: bar.list.setArchived(bar.list.firstSelected(), bar.list.place !== "archive")
+                }
+                IconButton {
+                    objectName: "exportSelected"
+                    iconName: "save"
+                    iconSize: Theme.iconSmall
+                    text: qsTr("Export…")
+                    onClicked: bar.exportRequested()
                 }
                 IconButton {
                     objectName: "deleteSelected"

@@ -7,6 +7,7 @@ PageFrame {
     id: page
     objectName: "settingsPage"
     title: qsTr("Settings")
+    signal filesRequested
 
     SettingGroup {
         title: qsTr("Appearance")
@@ -140,9 +141,17 @@ PageFrame {
         SettingRow {
             title: qsTr("Your data")
             detail: App.dataFolder
-            CopyButton {
-                text: qsTr("Copy the folder's path")
-                content: App.dataFolder
+            Row {
+                spacing: Theme.space4
+                CopyButton {
+                    text: qsTr("Copy the folder's path")
+                    content: App.dataFolder
+                }
+                TextButton {
+                    objectName: "toFilesButton"
+                    text: qsTr("Import, export, backups")
+                    onClicked: page.filesRequested()
+                }
             }
         }
     }

@@ -47,6 +47,8 @@ PageFrame {
         ShortcutRow { filter: page.wanted; what: qsTr("Search everything"); keys: "Ctrl+K" }
         ShortcutRow { filter: page.wanted; what: qsTr("Show or hide the sidebar"); keys: "Ctrl+B" }
         ShortcutRow { filter: page.wanted; what: qsTr("Choose the model"); keys: qsTr("Ctrl+Shift+M", "keys") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Import, export, backups"); keys: qsTr("Ctrl+Shift+E", "keys") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Import conversations"); keys: "Ctrl+O" }
         ShortcutRow { filter: page.wanted; what: qsTr("Settings"); keys: "Ctrl+," }
         ShortcutRow { filter: page.wanted; what: qsTr("This page"); keys: "F1" }
         ShortcutRow { filter: page.wanted; what: qsTr("Quit"); keys: "Ctrl+Q" }

@@ -6,6 +6,8 @@ import Spoutnik.App
 FocusScope {
     id: sidebar
     signal settingsRequested
+    signal filesRequested
+    signal exportRequested(id: var, title: string)
     signal conversationChosen
     signal collapseRequested
     property alias searchField: search
@@ -107,6 +109,7 @@ FocusScope {
     ConversationList {
         id: list
         onArrangeRequested: (id, folder, tags) => arrange.arrange(id, folder, tags)
+        onExportRequested: (id, title) => sidebar.exportRequested(id, title)
         visible: search.text.trim().length === 0
         anchors { left: parent.left; right: parent.right; top: place.bottom; bottom: selection.top }
         onChosen: sidebar.conversationChosen()
@@ -122,6 +125,7 @@ FocusScope {
         id: selection
         anchors { left: parent.left; right: parent.right; bottom: undo.top; leftMargin: Theme.space12; rightMargin: Theme.space12; bottomMargin: shown ? Theme.space8 : 0 }
         onArrangeRequested: list.arrange(App.conversations.firstSelected())
+        onExportRequested: sidebar.filesRequested()
     }
     UndoBar {
         id: undo
@@ -144,5 +148,18 @@ FocusScope {
             text: qsTr("Settings")
             onClicked: sidebar.settingsRequested()
         }
+        IconButton {
+            objectName: "filesButton"
+            anchors { right: parent.right; rightMargin: Theme.space8; verticalCenter: parent.verticalCenter }
+            iconName: "save"
+            text: qsTr("Import, export, backups")
+            keys: qsTr("Ctrl+Shift+E", "keys")
+            onClicked: sidebar.filesRequested()
+        }
+    }
+    ImportDrop {
+        objectName: "sidebarDrop"
+        anchors.fill: parent
+        onTaken: sidebar.filesRequested()
     }
 }

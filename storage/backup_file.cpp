@@ -64,10 +64,13 @@ std::string percent_encoded(const std::string& path) {
         const auto byte = static_cast<unsigned char>(c);
         const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                               c == '/' || c == '-' || c == '_' || c == '.' || c == '~';
-        if (is_plain)
+        if (is_plain) {
             text += c;
-        else
-            text = text + '%' + digits[byte >> 4U] + digits[byte & 0x0FU];
+            continue;
+        }
+        text += '%';
+        text += digits[byte >> 4U];
+        text += digits[byte & 0x0FU];
     }
     return text;
 }

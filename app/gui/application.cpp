@@ -2,6 +2,7 @@
 #include "app/gui/application.h"
 
 #include "app/gui/answer_blocks.h"
+#include "app/gui/error_names.h"
 #include "app/gui/icon_provider.h"
 #include "app/gui/inline_formulas.h"
 #include "app/markdown/highlight.h"
@@ -10,6 +11,7 @@
 #include <QClipboard>
 #include <QDateTime>
 #include <QDesktopServices>
+#include <QFile>
 #include <QFontDatabase>
 #include <QGuiApplication>
 #include <QLibraryInfo>
@@ -26,32 +28,6 @@ namespace {
 
 Application* living = nullptr; // what QML's singleton stands for; one at a time
 
-QString name_of(storage::ErrorKind kind) {
-    switch (kind) {
-    case storage::ErrorKind::disk_full:
-        return QStringLiteral("disk_full");
-    case storage::ErrorKind::read_only:
-        return QStringLiteral("read_only");
-    case storage::ErrorKind::locked:
-        return QStringLiteral("locked");
-    case storage::ErrorKind::damaged_index:
-    case storage::ErrorKind::corrupt:
-        return QStringLiteral("corrupt");
-    case storage::ErrorKind::newer_schema:
-        return QStringLiteral("newer_schema");
-    case storage::ErrorKind::foreign_file:
-        return QStringLiteral("foreign_file");
-    case storage::ErrorKind::not_found:
-        return QStringLiteral("not_found");
-    case storage::ErrorKind::input_output:
-        return QStringLiteral("input_output");
-    case storage::ErrorKind::invalid:
-    case storage::ErrorKind::other:
-        break;
-    }
-    return QStringLiteral("other");
-}
-
 std::filesystem::path cache_folder_in(const std::filesystem::path& folder) {
     return folder / "cache";
 }
@@ -63,7 +39,7 @@ std::filesystem::path journal_in(const std::filesystem::path& folder) {
 /// What the database and the settings bring to the window at start, and what a killed process left.
 struct Start {
     std::map<std::string, std::string> settings;
-    std::filesystem::path journal, cache_folder;
+    std::filesystem::path journal, cache_folder, guests_file;
     std::vector<storage::Prompt> prompts;
 };
 
@@ -101,7 +77,7 @@ void sweep_caches(Store& store, const std::filesystem::path& folder) {
 Application::Application(ApplicationOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), settings_(store_), appearance_(settings_),
       model_(settings_, options_.sessions), conversations_(store_), chat_(store_, model_, settings_),
-      prompts_(store_) {
+      prompts_(store_), archive_(store_), guests_(store_) {
     Q_ASSERT(!living);
     living = this;
 
@@ -115,6 +91,17 @@ Application::Application(ApplicationOptions options, QObject* parent)
     connect(&conversations_, &ConversationListModel::removed, &chat_, &ChatController::forget);
     connect(&conversations_, &ConversationListModel::removed, this, &Application::forget_cache);
     connect(&conversations_, &ConversationListModel::restored, &chat_, [this](qint64 id) { chat_.open(id); });
+
+    connect(&guests_, &GuestWatch::changed, &conversations_, &ConversationListModel::refresh);
+    connect(&archive_, &ConversationFiles::imported, &conversations_, &ConversationListModel::refresh);
+    connect(&archive_, &ConversationFiles::letGo, this, [this] {
+        conversations_.forgetUndo();
+        chat_.let_go();
+        settings_.write();
+    });
+    // Else a kill in the moment after would put its text into messages that have these ids by then.
+    archive_.before_restore = [this] { chat_.clear_journal(); };
+    connect(&archive_, &ConversationFiles::restored, this, &Application::read_again);
 
     apply_language();
     openStorage();
@@ -176,6 +163,7 @@ void Application::on_opened(const storage::OpenReport& report) {
             Start start{store.settings.all("app/"),
                         journal_in(store.database.folder()),
                         {},
+                        store.database.guests_file(),
                         storage::Prompts(store.database).list()};
             if (is_writable) {
                 recover(store, start.journal);
@@ -191,6 +179,7 @@ void Application::on_opened(const storage::OpenReport& report) {
             prompts_.load(start.prompts);
             model_.set_cache_folder(start.cache_folder);
             conversations_.refresh();
+            guests_.watch(QFile::decodeName(start.guests_file.c_str()));
             is_ready_ = true;
             emit readyChanged();
             model_.start(options_.model_file);
@@ -205,6 +194,23 @@ void Application::tidy() {
         store.conversations.purge_removed(started_ms);
         sweep_caches(store, cache_folder_in(store.database.folder()));
     });
+}
+
+/// After a restore, done or failed: no id of before means anything.
+void Application::read_again(const std::vector<storage::ConversationId>& gone) {
+    for (const auto id : gone)
+        forget_cache(id);
+    conversations_.setPlace({});
+    store_.run(
+        this,
+        [](Store& store) {
+            return std::pair(store.settings.all("app/"), storage::Prompts(store.database).list());
+        },
+        [this](const auto& stored) {
+            settings_.replace(stored.first);
+            prompts_.load(stored.second);
+            conversations_.refresh();
+        });
 }
 
 void Application::forget_cache(qint64 conversation) {

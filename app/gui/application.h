@@ -4,7 +4,9 @@
 #pragma once
 
 #include "app/gui/chat_controller.h"
+#include "app/gui/conversation_files.h"
 #include "app/gui/conversation_list_model.h"
+#include "app/gui/guest_watch.h"
 #include "app/gui/model_controller.h"
 #include "app/gui/prompt_library.h"
 #include "app/gui/settings.h"
@@ -21,6 +23,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace spoutnik::app {
 
@@ -41,6 +44,7 @@ class Application : public QObject {
     Q_PROPERTY(spoutnik::app::Settings* settings READ settings CONSTANT)
     Q_PROPERTY(spoutnik::app::TextFiles* files READ files CONSTANT)
     Q_PROPERTY(spoutnik::app::PromptLibrary* prompts READ prompts CONSTANT)
+    Q_PROPERTY(spoutnik::app::ConversationFiles* archive READ archive CONSTANT)
     Q_PROPERTY(QString version READ version CONSTANT)
     Q_PROPERTY(QString monoFamily READ monoFamily CONSTANT)
     Q_PROPERTY(QString localeName READ localeName NOTIFY localeChanged) // "fr_FR"
@@ -70,6 +74,7 @@ class Application : public QObject {
     Settings* settings() { return &settings_; }
     TextFiles* files() { return &files_; }
     PromptLibrary* prompts() { return &prompts_; }
+    ConversationFiles* archive() { return &archive_; }
     StoreThread& store() { return store_; }
     QString version() const;
     QString monoFamily() const;
@@ -108,6 +113,7 @@ class Application : public QObject {
     void tidy();
     void on_problem(storage::ErrorKind kind, const QString& sentence);
     void apply_language();
+    void read_again(const std::vector<storage::ConversationId>& gone);
     void forget_cache(qint64 conversation);
 
     ApplicationOptions options_;
@@ -119,6 +125,8 @@ class Application : public QObject {
     ChatController chat_;
     TextFiles files_;
     PromptLibrary prompts_;
+    ConversationFiles archive_;
+    GuestWatch guests_;
     QTranslator own_words_;
     QTranslator qt_words_;
     QLocale locale_;

@@ -245,6 +245,22 @@ void ChatController::forget(qint64 conversation) {
     if (conversation == conversation_) newConversation();
 }
 
+void ChatController::let_go() {
+    forgetRemoved();
+    newConversation();
+    if (titling_ && model_.session()) model_.session()->cancel(titling_->request);
+    titling_.reset();
+    while (!generations_.empty()) {
+        auto& generation = *generations_.front();
+        if (generation.request != 0 && model_.session()) model_.session()->cancel(generation.request);
+        finish(generation, storage::Status::interrupted);
+    }
+}
+
+void ChatController::clear_journal() {
+    if (journal_) journal_->clear();
+}
+
 void ChatController::set_title(qint64 conversation, const QString& title) {
     if (conversation != conversation_ || title_ == title) return;
     title_ = title;

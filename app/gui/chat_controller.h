@@ -111,6 +111,10 @@ class ChatController : public QObject {
     void forget(qint64 conversation);
     /// Reads the shown conversation again: the database under it is another one.
     void reload();
+    /// Ends and stores every answer under way and shows a new conversation: no id is in use any more.
+    void let_go();
+    /// From any thread, once the database is open.
+    void clear_journal();
     void set_title(qint64 conversation, const QString& title);
     void on_events(const std::vector<engine::Event>& events);
 

@@ -374,6 +374,13 @@ qint64 ConversationListModel::firstSelected() const {
     return selected_.empty() ? 0 : *selected_.begin();
 }
 
+QVariantList ConversationListModel::selectedIds() const {
+    QVariantList ids;
+    for (const auto id : selected_)
+        ids << static_cast<qint64>(id);
+    return ids;
+}
+
 /// Rows that stay are moved and changed in place, the others come and go in runs: ten thousand at once must
 /// not be ten thousand changes.
 void ConversationListModel::show(std::vector<storage::ConversationSummary> rows) {

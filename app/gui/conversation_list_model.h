@@ -124,6 +124,7 @@ class ConversationListModel : public QAbstractListModel {
     Q_INVOKABLE void selectAll();
     Q_INVOKABLE void clearSelection();
     Q_INVOKABLE qint64 firstSelected() const;
+    Q_INVOKABLE QVariantList selectedIds() const;
     /// Takes a conversation away, for good once the time to undo is over.
     Q_INVOKABLE void remove(qint64 conversation);
     Q_INVOKABLE void undo();

@@ -33,6 +33,7 @@ void Settings::load(const std::map<std::string, std::string>& stored) {
     emit textScaleChanged();
     emit temperatureChanged();
     emit thinkChanged();
+    emit modelTitlesChanged();
     emit modelFileChanged();
     emit threadsChanged();
     emit contextChanged();
@@ -40,6 +41,12 @@ void Settings::load(const std::map<std::string, std::string>& stored) {
     emit sidebarVisibleChanged();
     emit windowWidthChanged();
     emit windowHeightChanged();
+}
+
+void Settings::replace(const std::map<std::string, std::string>& stored) {
+    for (const auto& name : values_.keys())
+        if (!unwritten_.contains(name)) values_.remove(name);
+    load(stored);
 }
 
 QString Settings::string(const char* key, const QString& fallback) const {

@@ -49,6 +49,11 @@ class Settings : public QObject {
     /// What the database holds; values changed since the start are kept.
     void load(const std::map<std::string, std::string>& stored);
 
+    /// The same after a restore: what the database does not hold is as if it had never been set.
+    void replace(const std::map<std::string, std::string>& stored);
+    /// Hands over what has not been written yet.
+    void write();
+
     QString theme() const { return string("theme", QStringLiteral("system")); }
     bool dark() const {
         return theme() == QLatin1String("dark") || (theme() != QLatin1String("light") && system_dark_);
@@ -108,7 +113,6 @@ class Settings : public QObject {
     double number(const char* key, double fallback) const;
     /// Keeps a value and says whether it is new.
     bool put(const char* key, const QString& value);
-    void write();
 
     StoreThread& store_;
     QHash<QString, QString> values_;

@@ -62,7 +62,7 @@ void StoreThread::attempt(const QPointer<QObject>& context, std::function<void()
     auto kind = storage::ErrorKind::other;
     QString sentence;
     try {
-        if (!store_) throw storage::Error(storage::ErrorKind::other, "The conversations are not open.");
+        opened_store();
         job();
         return;
     } catch (const storage::Error& error) {
@@ -73,6 +73,11 @@ void StoreThread::attempt(const QPointer<QObject>& context, std::function<void()
     }
     emit failed(kind, sentence);
     if (fallback) deliver(context, std::move(fallback));
+}
+
+Store& StoreThread::opened_store() {
+    if (!store_) throw storage::Error(storage::ErrorKind::other, "The conversations are not open.");
+    return *store_;
 }
 
 void StoreThread::deliver(const QPointer<QObject>& context, std::function<void()> call) {

@@ -12,6 +12,7 @@
 #include <QThread>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -66,6 +67,19 @@ class StoreThread : public QObject {
             this, [work = std::move(work)](Store& store) mutable { work(store); }, [] {});
     }
 
+    /// Runs work(Store&) on the storage thread and waits for its result, for threads that are neither the
+    /// window's nor the storage's. What the work throws comes out here, failed() is not emitted: the caller
+    /// has somebody to tell.
+    template <class Work>
+    std::invoke_result_t<Work, Store&> wait_for(Work work) {
+        using Result = std::invoke_result_t<Work, Store&>;
+        const auto task = std::make_shared<std::packaged_task<Result()>>(
+            [this, work = std::move(work)]() mutable { return work(opened_store()); });
+        auto result = task->get_future();
+        post([task] { (*task)(); });
+        return result.get();
+    }
+
   signals:
     void opened(const spoutnik::storage::OpenReport& report);
     void checked();
@@ -78,6 +92,7 @@ class StoreThread : public QObject {
     void attempt(const QPointer<QObject>& context, std::function<void()> fallback,
                  const std::function<void()>& job);
     void deliver(const QPointer<QObject>& context, std::function<void()> call);
+    Store& opened_store();
 
     QThread thread_;
     QObject* worker_ = nullptr;  // lives on thread_

@@ -34,6 +34,81 @@
     </message>
 </context>
 <context>
+    <name>BackupGroup</name>
+    <message>
+        <source>Backups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A copy of everything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations, folders, prompts and settings, as they are now. What you delete for good goes from these copies too; one saved elsewhere keeps it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save elsewhere…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back up now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From another file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A copy that you saved elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A copy that you saved elsewhere. None is here yet; one is made by itself before each change of form and each restore.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save a copy of everything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Backups of Spoutnik (*.db)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore a backup</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>BackupRow</name>
+    <message>
+        <source>%1 · %2</source>
+        <comment>why a backup was made, its size</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the backup of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the backup of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>BranchSwitcher</name>
     <message>
         <source>Version %1 of %2</source>
@@ -307,6 +382,22 @@
         <source>New private conversation, never written to the disk</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>export</source>
+        <comment>command</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ConfirmDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ContextRing</name>
@@ -375,6 +466,10 @@
     </message>
     <message>
         <source>Select</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -475,6 +570,561 @@
     </message>
 </context>
 <context>
+    <name>ExportGroup</name>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All that are kept, those in the archive too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which conversations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This one</source>
+        <comment>conversation</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Selected</source>
+        <comment>conversations</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All</source>
+        <comment>conversations</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every version of every message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The messages as they are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As shown</source>
+        <comment>versions of messages</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All</source>
+        <comment>versions of messages</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An existing file is replaced only when the new one is whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export to a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FileWords</name>
+    <message numerus="yes">
+        <source>%n conversation(s)</source>
+        <translation>
+            <numerusform>%n conversation</numerusform>
+            <numerusform>%n conversations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n message(s)</source>
+        <translation>
+            <numerusform>%n message</numerusform>
+            <numerusform>%n messages</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>d MMMM yyyy, hh:mm</source>
+        <comment>date and time of a backup</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spoutnik</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Web page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything that is known of them, to be imported again without loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plain text with its marks, to read or to paste elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One file that opens offline in any browser</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages to print or to keep, with their fonts inside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For Open WebUI&apos;s own import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A line for each conversation, as training data has them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You</source>
+        <comment>who wrote a message</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Assistant</source>
+        <comment>who wrote a message</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System</source>
+        <comment>who wrote a message</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <comment>who wrote a message</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Untitled conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version</source>
+        <comment>of a message, as in: version 2/3</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in reply to</source>
+        <comment>followed by a message&apos;s number</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(stopped here)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(the answer failed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>s</source>
+        <comment>seconds</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n recording(s)</source>
+        <translation>
+            <numerusform>%n recording</numerusform>
+            <numerusform>%n recordings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n attached file(s)</source>
+        <translation>
+            <numerusform>%n attached file</numerusform>
+            <numerusform>%n attached files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n search result(s)</source>
+        <translation>
+            <numerusform>%n search result</numerusform>
+            <numerusform>%n search results</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n citation mark(s)</source>
+        <translation>
+            <numerusform>%n citation mark</numerusform>
+            <numerusform>%n citation marks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) of tool calls</source>
+        <translation>
+            <numerusform>%n part of a tool call</numerusform>
+            <numerusform>%n parts of tool calls</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) of an unknown kind</source>
+        <translation>
+            <numerusform>%n part of an unknown kind</numerusform>
+            <numerusform>%n parts of unknown kinds</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hidden message(s)</source>
+        <translation>
+            <numerusform>%n hidden message</numerusform>
+            <numerusform>%n hidden messages</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n empty message(s)</source>
+        <translation>
+            <numerusform>%n empty message</numerusform>
+            <numerusform>%n empty messages</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n broken link(s) between messages</source>
+        <translation>
+            <numerusform>%n broken link between messages</numerusform>
+            <numerusform>%n broken links between messages</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversation(s) without a message</source>
+        <translation>
+            <numerusform>%n conversation without a message</numerusform>
+            <numerusform>%n conversations without a message</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unreadable message(s)</source>
+        <translation>
+            <numerusform>%n unreadable message</numerusform>
+            <numerusform>%n unreadable messages</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unreadable conversation(s)</source>
+        <translation>
+            <numerusform>%n unreadable conversation</numerusform>
+            <numerusform>%n unreadable conversations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n entry(ies) that are no conversation</source>
+        <translation>
+            <numerusform>%n entry that is no conversation</numerusform>
+            <numerusform>%n entries that are no conversations</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Importing…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making the backup…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restoring…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The export was stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is written: %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” could not be written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The backup is made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The backup could not be made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The backup is restored: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The backup could not be restored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The backup could not be deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” can&apos;t be restored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The import was stopped; imported up to then: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The import was stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Imported: %1 with %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing could be imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” could not be imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing new: all of it is already here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was nothing in it to import.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No file was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversations are as they were.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was here before is kept in the list of backups.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1”: %2</source>
+        <comment>file, what is wrong with it</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written by: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Already here and left as they are: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import the file again to take in the rest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It can&apos;t be read. Is it still there, and may you read it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is too large for the memory of this machine; two gigabytes are the most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a ZIP archive. Unpack it, then choose the conversations.json in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a backup of Spoutnik. Restore it below, under Backups.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is Spoutnik&apos;s own folder. Choose another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk is full. Nothing was left half done; make room, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversations can&apos;t be written. Check the permissions of %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing may be written there. Choose another folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another program is writing the conversations. Try again in a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A newer Spoutnik wrote it. Install that version to read it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is no backup of Spoutnik.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is no longer there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk reported an error: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No conversation of a known kind is in it. ChatGPT, Open WebUI, DeepSeek, LM Studio and Spoutnik are known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is no file that could be written. Choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It can&apos;t take the place of the conversations: it is their own file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before an update</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before a restore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From elsewhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FilesPage</name>
+    <message>
+        <source>Import, export, backups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations from a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose files…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete this backup?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <comment>why a backup was made, its size</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import conversations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations (*.json)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From ChatGPT, DeepSeek, Open WebUI, LM Studio or Spoutnik; the kind is recognised. What is already here stays as it is. Files can also be dropped onto this page or the sidebar.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FolderDialog</name>
+    <message>
+        <source>Rename the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Header</name>
     <message>
         <source>Show the sidebar</source>
@@ -490,6 +1140,13 @@
     </message>
     <message>
         <source>Private, not kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ImportDrop</name>
+    <message>
+        <source>Let go to import these conversations</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -639,6 +1296,19 @@
     </message>
 </context>
 <context>
+    <name>OutcomeNote</name>
+    <message>
+        <source>%1 %2 %</source>
+        <comment>what is done, how much of it</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <comment>the import or export</comment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PageFrame</name>
     <message>
         <source>Back to the conversation</source>
@@ -662,6 +1332,29 @@
     <message>
         <source>%1 (%2)</source>
         <comment>name of a folder or tag, number of conversations</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete this folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename this folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the folder “%1”?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Its %n conversation(s) stay, in no folder.</source>
+        <translation>
+            <numerusform>Its conversation stays, in no folder.</numerusform>
+            <numerusform>Its %n conversations stay, in no folder.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Delete the folder</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -752,6 +1445,41 @@
     </message>
 </context>
 <context>
+    <name>RestoreDialog</name>
+    <message>
+        <source>Restore this backup?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In it: %1, changed last on %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no conversation in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes the place of all that is here now: %1, with folders, prompts and settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is here now is copied first and listed under the backups. The private conversation ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is here now is copied first and listed under the backups.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SearchList</name>
     <message>
         <source>Search results</source>
@@ -809,6 +1537,10 @@
     </message>
     <message>
         <source>End the selection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -966,6 +1698,10 @@
     </message>
     <message>
         <source>First words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import, export, backups</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1143,6 +1879,19 @@
         <comment>keys</comment>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+E</source>
+        <comment>keys</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import conversations</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -1172,6 +1921,15 @@
     </message>
     <message>
         <source>New private conversation, never written to the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+E</source>
+        <comment>keys</comment>
         <translation type="unfinished"></translation>
     </message>
 </context>

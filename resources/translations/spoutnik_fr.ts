@@ -34,6 +34,81 @@
     </message>
 </context>
 <context>
+    <name>BackupGroup</name>
+    <message>
+        <source>Backups</source>
+        <translation>Sauvegardes</translation>
+    </message>
+    <message>
+        <source>A copy of everything</source>
+        <translation>Une copie de tout</translation>
+    </message>
+    <message>
+        <source>Conversations, folders, prompts and settings, as they are now. What you delete for good goes from these copies too; one saved elsewhere keeps it.</source>
+        <translation>Conversations, dossiers, consignes et réglages, tels qu’ils sont maintenant. Ce que vous supprimez pour de bon quitte aussi ces copies&#xa0;; une copie enregistrée ailleurs le garde.</translation>
+    </message>
+    <message>
+        <source>Save elsewhere…</source>
+        <translation>Enregistrer ailleurs…</translation>
+    </message>
+    <message>
+        <source>Back up now</source>
+        <translation>Sauvegarder</translation>
+    </message>
+    <message>
+        <source>From another file</source>
+        <translation>Depuis un autre fichier</translation>
+    </message>
+    <message>
+        <source>A copy that you saved elsewhere</source>
+        <translation>Une copie que vous avez enregistrée ailleurs</translation>
+    </message>
+    <message>
+        <source>A copy that you saved elsewhere. None is here yet; one is made by itself before each change of form and each restore.</source>
+        <translation>Une copie que vous avez enregistrée ailleurs. Il n’y en a pas encore ici&#xa0;; une se fait d’elle-même avant chaque changement de format et chaque restauration.</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>Restaurer…</translation>
+    </message>
+    <message>
+        <source>Save a copy of everything</source>
+        <translation>Enregistrer une copie de tout</translation>
+    </message>
+    <message>
+        <source>Backups of Spoutnik (*.db)</source>
+        <translation>Sauvegardes de Spoutnik (*.db)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Tous les fichiers (*)</translation>
+    </message>
+    <message>
+        <source>Restore a backup</source>
+        <translation>Restaurer une sauvegarde</translation>
+    </message>
+</context>
+<context>
+    <name>BackupRow</name>
+    <message>
+        <source>%1 · %2</source>
+        <comment>why a backup was made, its size</comment>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>Restaurer…</translation>
+    </message>
+    <message>
+        <source>Restore the backup of %1</source>
+        <translation>Restaurer la sauvegarde du %1</translation>
+    </message>
+    <message>
+        <source>Delete the backup of %1</source>
+        <translation>Supprimer la sauvegarde du %1</translation>
+    </message>
+</context>
+<context>
     <name>BranchSwitcher</name>
     <message>
         <source>Version %1 of %2</source>
@@ -307,6 +382,22 @@
         <source>New private conversation, never written to the disk</source>
         <translation>Nouvelle conversation privée, jamais écrite sur le disque</translation>
     </message>
+    <message>
+        <source>export</source>
+        <comment>command</comment>
+        <translation>exporter</translation>
+    </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation>Import, export, sauvegardes</translation>
+    </message>
+</context>
+<context>
+    <name>ConfirmDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
 </context>
 <context>
     <name>ContextRing</name>
@@ -377,6 +468,10 @@
         <source>Select</source>
         <translation>Sélectionner</translation>
     </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exporter…</translation>
+    </message>
 </context>
 <context>
     <name>ConversationView</name>
@@ -444,7 +539,7 @@
     </message>
     <message>
         <source>Nothing of this conversation is written to the disk. It is gone once you leave it.</source>
-        <translation>Rien de cette conversation n'est écrit sur le disque. Elle disparaît dès que vous la quittez.</translation>
+        <translation>Rien de cette conversation n&apos;est écrit sur le disque. Elle disparaît dès que vous la quittez.</translation>
     </message>
 </context>
 <context>
@@ -475,6 +570,561 @@
     </message>
 </context>
 <context>
+    <name>ExportGroup</name>
+    <message>
+        <source>Export</source>
+        <translation>Exporter</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>Conversations</translation>
+    </message>
+    <message>
+        <source>All that are kept, those in the archive too</source>
+        <translation>Toutes celles qui sont conservées, archives comprises</translation>
+    </message>
+    <message>
+        <source>Which conversations</source>
+        <translation>Quelles conversations</translation>
+    </message>
+    <message>
+        <source>This one</source>
+        <comment>conversation</comment>
+        <translation>Celle-ci</translation>
+    </message>
+    <message>
+        <source>Selected</source>
+        <comment>conversations</comment>
+        <translation>Sélection</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <comment>conversations</comment>
+        <translation>Toutes</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Versions</translation>
+    </message>
+    <message>
+        <source>Every version of every message</source>
+        <translation>Toutes les versions de chaque message</translation>
+    </message>
+    <message>
+        <source>The messages as they are shown</source>
+        <translation>Les messages tels qu’ils sont affichés</translation>
+    </message>
+    <message>
+        <source>As shown</source>
+        <comment>versions of messages</comment>
+        <translation>Affichées</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <comment>versions of messages</comment>
+        <translation>Toutes</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Fichier</translation>
+    </message>
+    <message>
+        <source>An existing file is replaced only when the new one is whole</source>
+        <translation>Un fichier existant n’est remplacé qu’une fois le nouveau complet</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exporter…</translation>
+    </message>
+    <message>
+        <source>Export to a file</source>
+        <translation>Exporter dans un fichier</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Tous les fichiers (*)</translation>
+    </message>
+</context>
+<context>
+    <name>FileWords</name>
+    <message numerus="yes">
+        <source>%n conversation(s)</source>
+        <translation>
+            <numerusform>%n conversation</numerusform>
+            <numerusform>%n conversations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n message(s)</source>
+        <translation>
+            <numerusform>%n message</numerusform>
+            <numerusform>%n messages</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>d MMMM yyyy, hh:mm</source>
+        <comment>date and time of a backup</comment>
+        <translation>d MMMM yyyy, HH:mm</translation>
+    </message>
+    <message>
+        <source>Spoutnik</source>
+        <translation>Spoutnik</translation>
+    </message>
+    <message>
+        <source>Web page</source>
+        <translation>Page web</translation>
+    </message>
+    <message>
+        <source>Everything that is known of them, to be imported again without loss</source>
+        <translation>Tout ce qui en est connu, pour les réimporter sans perte</translation>
+    </message>
+    <message>
+        <source>Plain text with its marks, to read or to paste elsewhere</source>
+        <translation>Du texte avec ses marques, à lire ou à coller ailleurs</translation>
+    </message>
+    <message>
+        <source>One file that opens offline in any browser</source>
+        <translation>Un seul fichier, qui s’ouvre hors ligne dans tout navigateur</translation>
+    </message>
+    <message>
+        <source>Pages to print or to keep, with their fonts inside</source>
+        <translation>Des pages à imprimer ou à garder, polices comprises</translation>
+    </message>
+    <message>
+        <source>For Open WebUI&apos;s own import</source>
+        <translation>Pour l’import d’Open WebUI</translation>
+    </message>
+    <message>
+        <source>A line for each conversation, as training data has them</source>
+        <translation>Une ligne par conversation, comme les données d’entraînement</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <comment>who wrote a message</comment>
+        <translation>Vous</translation>
+    </message>
+    <message>
+        <source>Assistant</source>
+        <comment>who wrote a message</comment>
+        <translation>Assistant</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <comment>who wrote a message</comment>
+        <translation>Système</translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <comment>who wrote a message</comment>
+        <translation>Outil</translation>
+    </message>
+    <message>
+        <source>Reasoning</source>
+        <translation>Raisonnement</translation>
+    </message>
+    <message>
+        <source>Untitled conversation</source>
+        <translation>Conversation sans titre</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>Conversations</translation>
+    </message>
+    <message>
+        <source>version</source>
+        <comment>of a message, as in: version 2/3</comment>
+        <translation>version</translation>
+    </message>
+    <message>
+        <source>in reply to</source>
+        <comment>followed by a message&apos;s number</comment>
+        <translation>en réponse à</translation>
+    </message>
+    <message>
+        <source>(stopped here)</source>
+        <translation>(arrêté ici)</translation>
+    </message>
+    <message>
+        <source>(the answer failed)</source>
+        <translation>(la réponse a échoué)</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <comment>seconds</comment>
+        <translation>s</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n recording(s)</source>
+        <translation>
+            <numerusform>%n enregistrement</numerusform>
+            <numerusform>%n enregistrements</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n attached file(s)</source>
+        <translation>
+            <numerusform>%n fichier joint</numerusform>
+            <numerusform>%n fichiers joints</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n search result(s)</source>
+        <translation>
+            <numerusform>%n résultat de recherche</numerusform>
+            <numerusform>%n résultats de recherche</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n citation mark(s)</source>
+        <translation>
+            <numerusform>%n marque de citation</numerusform>
+            <numerusform>%n marques de citation</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) of tool calls</source>
+        <translation>
+            <numerusform>%n morceau d’appel d’outil</numerusform>
+            <numerusform>%n morceaux d’appels d’outils</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) of an unknown kind</source>
+        <translation>
+            <numerusform>%n morceau d’un genre inconnu</numerusform>
+            <numerusform>%n morceaux d’un genre inconnu</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hidden message(s)</source>
+        <translation>
+            <numerusform>%n message caché</numerusform>
+            <numerusform>%n messages cachés</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n empty message(s)</source>
+        <translation>
+            <numerusform>%n message vide</numerusform>
+            <numerusform>%n messages vides</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n broken link(s) between messages</source>
+        <translation>
+            <numerusform>%n lien rompu entre messages</numerusform>
+            <numerusform>%n liens rompus entre messages</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversation(s) without a message</source>
+        <translation>
+            <numerusform>%n conversation sans message</numerusform>
+            <numerusform>%n conversations sans message</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unreadable message(s)</source>
+        <translation>
+            <numerusform>%n message illisible</numerusform>
+            <numerusform>%n messages illisibles</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unreadable conversation(s)</source>
+        <translation>
+            <numerusform>%n conversation illisible</numerusform>
+            <numerusform>%n conversations illisibles</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n entry(ies) that are no conversation</source>
+        <translation>
+            <numerusform>%n entrée qui n’est pas une conversation</numerusform>
+            <numerusform>%n entrées qui ne sont pas des conversations</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Importing…</source>
+        <translation>Import en cours…</translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation>Export en cours…</translation>
+    </message>
+    <message>
+        <source>Making the backup…</source>
+        <translation>Sauvegarde en cours…</translation>
+    </message>
+    <message>
+        <source>Restoring…</source>
+        <translation>Restauration en cours…</translation>
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation>Un instant…</translation>
+    </message>
+    <message>
+        <source>The export was stopped.</source>
+        <translation>L’export a été arrêté.</translation>
+    </message>
+    <message>
+        <source>“%1” is written: %2.</source>
+        <translation>«&#xa0;%1&#xa0;» est écrit&#xa0;: %2.</translation>
+    </message>
+    <message>
+        <source>“%1” could not be written.</source>
+        <translation>«&#xa0;%1&#xa0;» n’a pas pu être écrit.</translation>
+    </message>
+    <message>
+        <source>The backup is made.</source>
+        <translation>La sauvegarde est faite.</translation>
+    </message>
+    <message>
+        <source>The backup could not be made.</source>
+        <translation>La sauvegarde n’a pas pu être faite.</translation>
+    </message>
+    <message>
+        <source>The backup is restored: %1.</source>
+        <translation>La sauvegarde est restaurée&#xa0;: %1.</translation>
+    </message>
+    <message>
+        <source>The backup could not be restored.</source>
+        <translation>La sauvegarde n’a pas pu être restaurée.</translation>
+    </message>
+    <message>
+        <source>The backup could not be deleted.</source>
+        <translation>La sauvegarde n’a pas pu être supprimée.</translation>
+    </message>
+    <message>
+        <source>“%1” can&apos;t be restored.</source>
+        <translation>«&#xa0;%1&#xa0;» ne peut pas être restauré.</translation>
+    </message>
+    <message>
+        <source>The import was stopped; imported up to then: %1.</source>
+        <translation>L’import a été arrêté&#xa0;; importé jusque-là&#xa0;: %1.</translation>
+    </message>
+    <message>
+        <source>The import was stopped.</source>
+        <translation>L’import a été arrêté.</translation>
+    </message>
+    <message>
+        <source>Imported: %1 with %2.</source>
+        <translation>Importé&#xa0;: %1 avec %2.</translation>
+    </message>
+    <message>
+        <source>Nothing could be imported.</source>
+        <translation>Rien n’a pu être importé.</translation>
+    </message>
+    <message>
+        <source>“%1” could not be imported.</source>
+        <translation>«&#xa0;%1&#xa0;» n’a pas pu être importé.</translation>
+    </message>
+    <message>
+        <source>Nothing new: all of it is already here.</source>
+        <translation>Rien de nouveau&#xa0;: tout est déjà là.</translation>
+    </message>
+    <message>
+        <source>There was nothing in it to import.</source>
+        <translation>Il n’y avait rien à importer.</translation>
+    </message>
+    <message>
+        <source>No file was written.</source>
+        <translation>Aucun fichier n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>The conversations are as they were.</source>
+        <translation>Les conversations sont comme avant.</translation>
+    </message>
+    <message>
+        <source>What was here before is kept in the list of backups.</source>
+        <translation>Ce qu’il y avait avant est gardé dans la liste des sauvegardes.</translation>
+    </message>
+    <message>
+        <source>“%1”: %2</source>
+        <comment>file, what is wrong with it</comment>
+        <translation>«&#xa0;%1&#xa0;»&#xa0;: %2</translation>
+    </message>
+    <message>
+        <source>Written by: %1.</source>
+        <translation>Provenance&#xa0;: %1.</translation>
+    </message>
+    <message>
+        <source>Already here and left as they are: %1.</source>
+        <translation>Déjà là et laissé tel quel&#xa0;: %1.</translation>
+    </message>
+    <message>
+        <source>Left out: %1.</source>
+        <translation>Laissé de côté&#xa0;: %1.</translation>
+    </message>
+    <message>
+        <source>Import the file again to take in the rest.</source>
+        <translation>Importez de nouveau le fichier pour prendre le reste.</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be read. Is it still there, and may you read it?</source>
+        <translation>Il ne peut pas être lu. Est-il encore là, et avez-vous le droit de le lire&#xa0;?</translation>
+    </message>
+    <message>
+        <source>It is too large for the memory of this machine; two gigabytes are the most.</source>
+        <translation>Il est trop grand pour la mémoire de cette machine&#xa0;; deux gigaoctets sont le maximum.</translation>
+    </message>
+    <message>
+        <source>It is a ZIP archive. Unpack it, then choose the conversations.json in it.</source>
+        <translation>C’est une archive ZIP. Décompressez-la, puis choisissez le fichier conversations.json qu’elle contient.</translation>
+    </message>
+    <message>
+        <source>It is a backup of Spoutnik. Restore it below, under Backups.</source>
+        <translation>C’est une sauvegarde de Spoutnik. Restaurez-la ci-dessous, sous Sauvegardes.</translation>
+    </message>
+    <message>
+        <source>That is Spoutnik&apos;s own folder. Choose another one.</source>
+        <translation>C’est le dossier de Spoutnik lui-même. Choisissez-en un autre.</translation>
+    </message>
+    <message>
+        <source>The disk is full. Nothing was left half done; make room, then try again.</source>
+        <translation>Le disque est plein. Rien n’est resté à moitié fait&#xa0;; libérez de la place, puis réessayez.</translation>
+    </message>
+    <message>
+        <source>The conversations can&apos;t be written. Check the permissions of %1.</source>
+        <translation>Les conversations ne peuvent pas être écrites. Vérifiez les droits de %1.</translation>
+    </message>
+    <message>
+        <source>Nothing may be written there. Choose another folder.</source>
+        <translation>Rien ne peut être écrit là. Choisissez un autre dossier.</translation>
+    </message>
+    <message>
+        <source>Another program is writing the conversations. Try again in a moment.</source>
+        <translation>Un autre programme écrit les conversations. Réessayez dans un instant.</translation>
+    </message>
+    <message>
+        <source>A newer Spoutnik wrote it. Install that version to read it.</source>
+        <translation>Un Spoutnik plus récent l’a écrit. Installez cette version pour le lire.</translation>
+    </message>
+    <message>
+        <source>The file is damaged.</source>
+        <translation>Le fichier est abîmé.</translation>
+    </message>
+    <message>
+        <source>It is no backup of Spoutnik.</source>
+        <translation>Ce n’est pas une sauvegarde de Spoutnik.</translation>
+    </message>
+    <message>
+        <source>It is no longer there.</source>
+        <translation>Il n’est plus là.</translation>
+    </message>
+    <message>
+        <source>The disk reported an error: %1</source>
+        <translation>Le disque a signalé une erreur&#xa0;: %1</translation>
+    </message>
+    <message>
+        <source>No conversation of a known kind is in it. ChatGPT, Open WebUI, DeepSeek, LM Studio and Spoutnik are known.</source>
+        <translation>Il ne contient aucune conversation d’un genre connu. ChatGPT, Open WebUI, DeepSeek, LM Studio et Spoutnik sont connus.</translation>
+    </message>
+    <message>
+        <source>That is no file that could be written. Choose another name.</source>
+        <translation>Ce n’est pas un fichier qu’on puisse écrire. Choisissez un autre nom.</translation>
+    </message>
+    <message>
+        <source>It can&apos;t take the place of the conversations: it is their own file.</source>
+        <translation>Il ne peut pas remplacer les conversations&#xa0;: c’est leur propre fichier.</translation>
+    </message>
+    <message>
+        <source>Before an update</source>
+        <translation>Avant une mise à jour</translation>
+    </message>
+    <message>
+        <source>Before a restore</source>
+        <translation>Avant une restauration</translation>
+    </message>
+    <message>
+        <source>By you</source>
+        <translation>Par vous</translation>
+    </message>
+    <message>
+        <source>From elsewhere</source>
+        <translation>Venue d’ailleurs</translation>
+    </message>
+</context>
+<context>
+    <name>FilesPage</name>
+    <message>
+        <source>Import, export, backups</source>
+        <translation>Import, export, sauvegardes</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>Importer</translation>
+    </message>
+    <message>
+        <source>Conversations from a file</source>
+        <translation>Des conversations d’un fichier</translation>
+    </message>
+    <message>
+        <source>Choose files…</source>
+        <translation>Choisir des fichiers…</translation>
+    </message>
+    <message>
+        <source>Delete this backup?</source>
+        <translation>Supprimer cette sauvegarde&#xa0;?</translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <comment>why a backup was made, its size</comment>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Import conversations</source>
+        <translation>Importer des conversations</translation>
+    </message>
+    <message>
+        <source>Conversations (*.json)</source>
+        <translation>Conversations (*.json)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Tous les fichiers (*)</translation>
+    </message>
+    <message>
+        <source>From ChatGPT, DeepSeek, Open WebUI, LM Studio or Spoutnik; the kind is recognised. What is already here stays as it is. Files can also be dropped onto this page or the sidebar.</source>
+        <translation>De ChatGPT, DeepSeek, Open WebUI, LM Studio ou Spoutnik&#xa0;: le format est reconnu. Ce qui est déjà là reste tel quel. On peut aussi déposer des fichiers sur cette page ou sur la barre latérale.</translation>
+    </message>
+</context>
+<context>
+    <name>FolderDialog</name>
+    <message>
+        <source>Rename the folder</source>
+        <translation>Renommer le dossier</translation>
+    </message>
+    <message>
+        <source>Name of the folder</source>
+        <translation>Nom du dossier</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Renommer</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+</context>
+<context>
     <name>Header</name>
     <message>
         <source>Show the sidebar</source>
@@ -491,6 +1141,13 @@
     <message>
         <source>Private, not kept</source>
         <translation>Privée, non conservée</translation>
+    </message>
+</context>
+<context>
+    <name>ImportDrop</name>
+    <message>
+        <source>Let go to import these conversations</source>
+        <translation>Relâchez pour importer ces conversations</translation>
     </message>
 </context>
 <context>
@@ -639,6 +1296,19 @@
     </message>
 </context>
 <context>
+    <name>OutcomeNote</name>
+    <message>
+        <source>%1 %2 %</source>
+        <comment>what is done, how much of it</comment>
+        <translation>%1 %2 %</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <comment>the import or export</comment>
+        <translation>Arrêter</translation>
+    </message>
+</context>
+<context>
     <name>PageFrame</name>
     <message>
         <source>Back to the conversation</source>
@@ -663,6 +1333,29 @@
         <source>%1 (%2)</source>
         <comment>name of a folder or tag, number of conversations</comment>
         <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>Delete this folder…</source>
+        <translation>Supprimer ce dossier…</translation>
+    </message>
+    <message>
+        <source>Rename this folder…</source>
+        <translation>Renommer ce dossier…</translation>
+    </message>
+    <message>
+        <source>Delete the folder “%1”?</source>
+        <translation>Supprimer le dossier «&#xa0;%1&#xa0;»&#xa0;?</translation>
+    </message>
+    <message numerus="yes">
+        <source>Its %n conversation(s) stay, in no folder.</source>
+        <translation>
+            <numerusform>Sa conversation reste, hors de tout dossier.</numerusform>
+            <numerusform>Ses %n conversations restent, hors de tout dossier.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Delete the folder</source>
+        <translation>Supprimer le dossier</translation>
     </message>
 </context>
 <context>
@@ -752,6 +1445,41 @@
     </message>
 </context>
 <context>
+    <name>RestoreDialog</name>
+    <message>
+        <source>Restore this backup?</source>
+        <translation>Restaurer cette sauvegarde&#xa0;?</translation>
+    </message>
+    <message>
+        <source>In it: %1, changed last on %2.</source>
+        <translation>Elle contient&#xa0;: %1, modifié en dernier le %2.</translation>
+    </message>
+    <message>
+        <source>There is no conversation in it.</source>
+        <translation>Elle ne contient aucune conversation.</translation>
+    </message>
+    <message>
+        <source>It takes the place of all that is here now: %1, with folders, prompts and settings.</source>
+        <translation>Elle remplace tout ce qui est là maintenant&#xa0;: %1, avec les dossiers, les consignes et les réglages.</translation>
+    </message>
+    <message>
+        <source>What is here now is copied first and listed under the backups. The private conversation ends.</source>
+        <translation>Ce qui est là maintenant est d’abord copié et ajouté à la liste des sauvegardes. La conversation privée prend fin.</translation>
+    </message>
+    <message>
+        <source>What is here now is copied first and listed under the backups.</source>
+        <translation>Ce qui est là maintenant est d’abord copié et ajouté à la liste des sauvegardes.</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Restaurer</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+</context>
+<context>
     <name>SearchList</name>
     <message>
         <source>Search results</source>
@@ -810,6 +1538,10 @@
     <message>
         <source>End the selection</source>
         <translation>Finir la sélection</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exporter…</translation>
     </message>
 </context>
 <context>
@@ -967,6 +1699,10 @@
     <message>
         <source>First words</source>
         <translation>Premiers mots</translation>
+    </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation>Import, export, sauvegardes</translation>
     </message>
 </context>
 <context>
@@ -1143,6 +1879,19 @@
         <comment>keys</comment>
         <translation>Ctrl+Maj+N</translation>
     </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation>Import, export, sauvegardes</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+E</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+E</translation>
+    </message>
+    <message>
+        <source>Import conversations</source>
+        <translation>Importer des conversations</translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -1173,6 +1922,15 @@
     <message>
         <source>New private conversation, never written to the disk</source>
         <translation>Nouvelle conversation privée, jamais écrite sur le disque</translation>
+    </message>
+    <message>
+        <source>Import, export, backups</source>
+        <translation>Import, export, sauvegardes</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+E</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+E</translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The window's tests: C++ classes first, then the QML files beside this one. Without a display.
 #include "tests/qml/chat_test.h"
+#include "tests/qml/files_test.h"
 #include "tests/qml/models_test.h"
 #include "tests/qml/window_test.h"
 
@@ -76,9 +77,11 @@ int main(int argc, char** argv) {
     QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
     if (gui.arguments().value(1) == QLatin1String("--answer-slowly"))
         return answer_slowly(gui.arguments().value(2));
+    if (gui.arguments().value(1) == QLatin1String("--files")) // these alone, or those named behind
+        return run<test::FilesTest>(gui.arguments().mid(1));
     const QStringList arguments{gui.arguments().constFirst(), QStringLiteral("-nocrashhandler")};
-    int failures =
-        run<test::ModelsTest>(arguments) + run<test::ChatTest>(arguments) + run<test::WindowTest>(arguments);
+    int failures = run<test::ModelsTest>(arguments) + run<test::ChatTest>(arguments) +
+                   run<test::WindowTest>(arguments) + run<test::FilesTest>(arguments);
     Setup setup;
     return failures + quick_test_main_with_setup(1, argv, "window", QUICK_TEST_SOURCE_DIR, &setup);
 }

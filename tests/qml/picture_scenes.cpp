@@ -56,6 +56,16 @@ void keep_prompts(const Stage& stage) {
                             "Fais un compte rendu de ces notes, décisions d’abord : {{notes}}"));
 }
 
+/// The page of files, with a backup in its list.
+void show_files(Stage& stage) {
+    auto* archive = stage.app().archive();
+    archive->backUpNow();
+    Stage::wait_until([&] { return archive->backups().size() == 1; });
+    archive->dismissOutcome();
+    stage.window()->setProperty("page", "files");
+    Stage::settle(200);
+}
+
 void arrange_some(Stage& stage) {
     auto& list = stage.list();
     list.moveToNewFolder(list.idAt(2), stage.say("Garden", "Jardin"));
@@ -243,6 +253,35 @@ const std::vector<Scene>& scenes() {
          [](Stage& stage) {
              grow_branches(stage);
              stage.window()->setProperty("page", "tree");
+         }},
+        {"files", Start::filled, show_files},
+        {"files-end", Start::filled,
+         [](Stage& stage) {
+             show_files(stage);
+             stage.item("restoreFileButton")->forceActiveFocus();
+         }},
+        {"import", Start::filled,
+         [](Stage& stage) {
+             stage.window()->setProperty("page", "files");
+             stage.app().archive()->importFiles({QUrl::fromLocalFile(
+                 QStringLiteral(SPOUTNIK_SOURCE_DIR "/tests/data/archive/chatgpt-conversations.json"))});
+             Stage::wait_until([&] { return !stage.app().archive()->busy(); });
+         }},
+        {"restore", Start::filled,
+         [](Stage& stage) {
+             show_files(stage);
+             const auto backup = stage.app().archive()->backups().first().toMap();
+             stage.app().archive()->lookInto(backup.value(QStringLiteral("url")).toUrl());
+         }},
+        {"folder", Start::filled,
+         [](Stage& stage) {
+             arrange_some(stage);
+             auto& list = stage.list();
+             Stage::wait_until([&] { return list.folders().size() == 2; });
+             list.setPlace(QStringLiteral("folder/%1")
+                               .arg(list.folders().first().toMap().value(QStringLiteral("id")).toLongLong()));
+             Stage::wait_until([&] { return list.count() == 1; });
+             call(stage.item("placeButton"), "clicked");
          }},
         {"settings", Start::filled, [](Stage& stage) { stage.window()->setProperty("page", "settings"); }},
         {"shortcuts", Start::filled, [](Stage& stage) { stage.window()->setProperty("page", "shortcuts"); }},

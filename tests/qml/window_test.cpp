@@ -622,7 +622,7 @@ void WindowTest::every_control_has_a_name() {
     fixture.script->answer = rich_answer(false);
     auto& app = fixture.start(true);
     fixture.ask(QStringLiteral("everything"));
-    for (const char* page : {"", "settings", "shortcuts", "tree"}) {
+    for (const char* page : {"", "files", "settings", "shortcuts", "tree"}) {
         app.window()->setProperty("page", QLatin1String(page));
         QTest::qWait(50);
         int controls = 0;
