@@ -67,6 +67,7 @@ QtObject {
         case "image": return qsTr("%n image(s)", "", count);
         case "audio": return qsTr("%n recording(s)", "", count);
         case "file": return qsTr("%n attached file(s)", "", count);
+        case "folder": return qsTr("%n folder(s) without a name", "", count);
         case "search_result": return qsTr("%n search result(s)", "", count);
         case "citation_mark": return qsTr("%n citation mark(s)", "", count);
         case "tool_part": return qsTr("%n part(s) of tool calls", "", count);

@@ -39,6 +39,8 @@ QString name_of(storage::archive::Omission omission) {
         return QStringLiteral("audio");
     case Omission::file:
         return QStringLiteral("file");
+    case Omission::folder:
+        return QStringLiteral("folder");
     case Omission::search_result:
         return QStringLiteral("search_result");
     case Omission::citation_mark:

@@ -1056,6 +1056,13 @@
         <source>From elsewhere</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>%n folder(s) without a name</source>
+        <translation>
+            <numerusform>%n folder without a name</numerusform>
+            <numerusform>%n folders without a name</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>FilesPage</name>

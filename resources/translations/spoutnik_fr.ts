@@ -1056,6 +1056,13 @@
         <source>From elsewhere</source>
         <translation>Venue d’ailleurs</translation>
     </message>
+    <message numerus="yes">
+        <source>%n folder(s) without a name</source>
+        <translation>
+            <numerusform>%n dossier sans nom</numerusform>
+            <numerusform>%n dossiers sans nom</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>FilesPage</name>
@@ -1452,7 +1459,7 @@
     </message>
     <message>
         <source>In it: %1, changed last on %2.</source>
-        <translation>Elle contient&#xa0;: %1, modifié en dernier le %2.</translation>
+        <translation>Elle contient&#xa0;: %1, dernier changement le %2.</translation>
     </message>
     <message>
         <source>There is no conversation in it.</source>
