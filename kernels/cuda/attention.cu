@@ -65,8 +65,8 @@ std::size_t attention_scratch_bytes(std::int64_t tokens, std::int64_t heads, std
     const std::int64_t queries = tokens * heads;
     if (queries > most_queries_in_parts) return 0;
     const std::int64_t parts = segments_for(heads / std::max<std::int64_t>(1, kv_heads)).count(most + tokens);
-    return static_cast<std::size_t>(
-        std::min(most_part_bytes, queries * parts * bytes_of_a_part(value_width)));
+    const std::int64_t bytes = queries * parts * bytes_of_a_part(value_width);
+    return bytes <= most_part_bytes ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void latent_attention(const Context& context, Heads q, CacheRows cache, Position position,

@@ -344,28 +344,36 @@ class TileBlock {
             for (int m = 0; m < m_tiles; ++m)
                 for (int half = 0; half < 2; ++half)
                     floats_.sum[mixed_row(m, half)] = sums_[m][2 * half];
+        // The scores' largest are no longer looked at: see score().
+        if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries)
+            floats_.target[row] = target_of(row, segment);
         __syncthreads();
         if (call_.part_values != nullptr)
-            leave_part(segment);
+            leave_part();
         else
             join_total(segment);
     }
 
-    __device__ void leave_part(std::int64_t segment) {
-        const std::int64_t begin = call_.segments.begin(segment);
-        const auto part_of = [&](int row) {
-            const QueryPlace at = place_of(call_, group_, first_query_ + row);
-            return (at.token * call_.q.heads + at.head) * call_.parts + segment;
-        };
-        if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries && visible(row) > begin)
-            call_.part_sums[part_of(row)] = make_float2(floats_.largest[row], floats_.sum[row]);
+    /// Index of the first value among the parts or in `out`; -1 where the query sees nothing of the segment.
+    __device__ std::int64_t target_of(int row, std::int64_t segment) const {
+        if (visible(row) <= call_.segments.begin(segment)) return -1;
+        const QueryPlace at = place_of(call_, group_, first_query_ + row);
+        return call_.part_values != nullptr
+                   ? ((at.token * call_.q.heads + at.head) * call_.parts + segment) * call_.value_width
+                   : at.token * call_.out.token_stride + at.head * call_.out.head_stride;
+    }
+
+    __device__ void leave_part() {
+        if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries && floats_.target[row] >= 0)
+            call_.part_sums[floats_.target[row] / call_.value_width] =
+                make_float2(floats_.largest[row], floats_.sum[row]);
 #pragma unroll
         for (int m = 0; m < m_tiles; ++m)
 #pragma unroll
             for (int half = 0; half < 2; ++half) {
-                const int row = mixed_row(m, half);
-                if (visible(row) <= begin) continue;
-                float* values = call_.part_values + part_of(row) * call_.value_width;
+                const std::int64_t target = floats_.target[mixed_row(m, half)];
+                if (target < 0) continue;
+                float* values = call_.part_values + target;
                 for_own_columns(
                     [&](int tile, int j, int column) { values[column] = mixed_[m][tile][2 * half + j]; });
             }
@@ -373,8 +381,7 @@ class TileBlock {
 
     /// The running result of this block's queries stands in `out`, mostly in the second-level cache.
     __device__ void join_total(std::int64_t segment) {
-        const std::int64_t begin = call_.segments.begin(segment);
-        if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries && visible(row) > begin) {
+        if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries && floats_.target[row] >= 0) {
             const Blend blend = blend_of(total_.largest, floats_.largest[row]);
             total_.sum = blended(blend, total_.sum, floats_.sum[row]);
             total_.largest = fmaxf(total_.largest, floats_.largest[row]);
@@ -388,10 +395,9 @@ class TileBlock {
 #pragma unroll
             for (int half = 0; half < 2; ++half) {
                 const int row = mixed_row(m, half);
-                if (visible(row) <= begin) continue;
-                const QueryPlace at = place_of(call_, group_, first_query_ + row);
-                float* out =
-                    call_.out.data + at.token * call_.out.token_stride + at.head * call_.out.head_stride;
+                const std::int64_t target = floats_.target[row];
+                if (target < 0) continue;
+                float* out = call_.out.data + target;
                 const Blend blend = floats_.blend[row];
                 const float finish = floats_.finish[row];
                 for_own_columns([&](int tile, int j, int column) {

@@ -53,10 +53,13 @@ __device__ __forceinline__ unsigned char* unit_at(unsigned char* rows, int pitch
 template <int m_tiles, int chunk_rows>
 struct TileFloats {
     using Cut = TileCut<m_tiles, chunk_rows>;
-    float largest_here[Cut::queries * Cut::n_warps]; ///< score of a chunk, each warp's columns
-    float factor[Cut::queries];                      ///< from products to scores in powers of 2
-    float keep[Cut::queries];                        ///< what goes before the chunk is multiplied by
-    float largest[Cut::queries];                     ///< of the segment
+    union {
+        float largest_here[Cut::queries * Cut::n_warps]; ///< score of a chunk, each warp's columns
+        std::int64_t target[Cut::queries]; ///< at a segment's end: where the query's values go, or -1
+    };
+    float factor[Cut::queries];  ///< from products to scores in powers of 2
+    float keep[Cut::queries];    ///< what goes before the chunk is multiplied by
+    float largest[Cut::queries]; ///< of the segment
     float sum[Cut::queries];
     Blend blend[Cut::queries];  ///< how the segment joins what came before
     float finish[Cut::queries]; ///< 1 / sum for a query's last segment, else 1
