@@ -74,9 +74,9 @@ Item {
     Component {
         id: switcher
         BranchSwitcher {
-            messageId: actions.message.messageId
-            sibling: actions.message.sibling
-            siblings: actions.message.siblings
+            messageId: actions.message.messageId // qmllint disable unqualified
+            sibling: actions.message.sibling // qmllint disable unqualified
+            siblings: actions.message.siblings // qmllint disable unqualified
         }
     }
     Component {
@@ -87,7 +87,7 @@ Item {
             iconSize: Theme.iconSmall
             text: qsTr("Edit and ask again")
             keys: "Ctrl+E"
-            onClicked: actions.editRequested()
+            onClicked: actions.editRequested() // qmllint disable unqualified
         }
     }
     Component {
@@ -98,7 +98,7 @@ Item {
             iconSize: Theme.iconSmall
             text: qsTr("Answer again")
             keys: "Ctrl+R"
-            onClicked: App.chat.regenerate(actions.message.messageId)
+            onClicked: App.chat.regenerate(actions.message.messageId) // qmllint disable unqualified
         }
     }
     Loader { // made when it is wanted: there is one a message
