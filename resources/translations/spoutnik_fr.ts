@@ -322,7 +322,7 @@
     </message>
     <message>
         <source>Answer without thinking first</source>
-        <translation>Répondre sans réfléchir d&apos;abord</translation>
+        <translation>Répondre sans réfléchir d’abord</translation>
     </message>
     <message>
         <source>file</source>
@@ -418,7 +418,7 @@
     </message>
     <message>
         <source>Nothing is here yet.</source>
-        <translation>Il n&apos;y a encore rien ici.</translation>
+        <translation>Il n’y a encore rien ici.</translation>
     </message>
 </context>
 <context>
@@ -539,7 +539,7 @@
     </message>
     <message>
         <source>Nothing of this conversation is written to the disk. It is gone once you leave it.</source>
-        <translation>Rien de cette conversation n&apos;est écrit sur le disque. Elle disparaît dès que vous la quittez.</translation>
+        <translation>Rien de cette conversation n’est écrit sur le disque. Elle disparaît dès que vous la quittez.</translation>
     </message>
 </context>
 <context>
@@ -1223,7 +1223,7 @@
     </message>
     <message>
         <source>Delete from here on</source>
-        <translation>Supprimer à partir d&apos;ici</translation>
+        <translation>Supprimer à partir d’ici</translation>
     </message>
 </context>
 <context>
@@ -1401,7 +1401,7 @@
     </message>
     <message>
         <source>{{language}} is asked for when the prompt is used; any word can stand between the braces.</source>
-        <translation>{{langue}} sera demandé à l&apos;usage de la consigne ; n&apos;importe quel mot peut se trouver entre les accolades.</translation>
+        <translation>{{langue}} sera demandé à l’usage de la consigne ; n’importe quel mot peut se trouver entre les accolades.</translation>
     </message>
     <message>
         <source>New prompt…</source>
@@ -1996,7 +1996,7 @@
     </message>
     <message>
         <source>This conversation has no messages yet.</source>
-        <translation>Cette conversation n&apos;a pas encore de messages.</translation>
+        <translation>Cette conversation n’a pas encore de messages.</translation>
     </message>
 </context>
 <context>
@@ -2227,7 +2227,7 @@
     </message>
     <message>
         <source>“%1” could not be saved.</source>
-        <translation>« %1 » n&apos;a pas pu être enregistré.</translation>
+        <translation>« %1 » n’a pas pu être enregistré.</translation>
     </message>
     <message>
         <source>“%1” is too large to be read into a message.</source>
@@ -2235,15 +2235,15 @@
     </message>
     <message>
         <source>“%1” is not a text file.</source>
-        <translation>« %1 » n&apos;est pas un fichier de texte.</translation>
+        <translation>« %1 » n’est pas un fichier de texte.</translation>
     </message>
     <message>
         <source>“%1” could not be read.</source>
-        <translation>« %1 » n&apos;a pas pu être lu.</translation>
+        <translation>« %1 » n’a pas pu être lu.</translation>
     </message>
     <message>
         <source>Half a megabyte is the most that makes sense.</source>
-        <translation>Au-delà d&apos;un demi-mégaoctet, cela n&apos;aurait pas de sens.</translation>
+        <translation>Au-delà d’un demi-mégaoctet, cela n’aurait pas de sens.</translation>
     </message>
     <message>
         <source>Text in UTF-8 can be read, pictures and documents can&apos;t.</source>
