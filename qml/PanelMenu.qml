@@ -4,7 +4,12 @@ import QtQuick.Templates as T
 
 T.Menu {
     id: menu
-    implicitWidth: Theme.menuWidth
+    implicitWidth: {
+        let widest = Theme.menuWidth; // other languages need more
+        for (let i = 0; i < count; ++i)
+            widest = Math.max(widest, itemAt(i)?.implicitWidth ?? 0);
+        return Math.min(widest, Theme.popupWidth) + leftPadding + rightPadding;
+    }
     implicitHeight: contentItem.implicitHeight + topPadding + bottomPadding
     padding: Theme.space4
     margins: Theme.space8

@@ -9,7 +9,7 @@ T.MenuItem {
     property bool separated: false // begins another group
     opacity: enabled ? 1 : 0.45
 
-    implicitWidth: Theme.menuWidth
+    implicitWidth: Math.max(Theme.menuWidth, Math.ceil(label.implicitWidth) + Theme.iconSmall + 4 * Theme.space8)
     implicitHeight: Math.max(Theme.hit, label.implicitHeight + Theme.space12)
     Accessible.name: text
     Accessible.role: Accessible.MenuItem

@@ -38,7 +38,7 @@ Rectangle {
 
                 background: Rectangle {
                     radius: Theme.radiusControl - Theme.space4 / 2
-                    color: choice.checked ? Theme.surface : choice.hovered ? Theme.hover : "transparent"
+                    color: choice.checked ? Theme.raised : choice.hovered ? Theme.hover : "transparent"
                     border.width: choice.checked ? Theme.line : 0
                     border.color: Theme.hairline
                     FocusRing { shown: choice.visualFocus }

@@ -28,6 +28,7 @@ QtObject {
     readonly property color selected: tint(accent, dark ? 0.16 : 0.11)
     readonly property color selection: tint(accent, dark ? 0.38 : 0.26)
     readonly property color codeGround: tint(text, dark ? 0.08 : 0.06)
+    readonly property color raised: dark ? over(tint(text, 0.2), surface) : surface // the chosen one of several, above its ground
     readonly property color scrim: Qt.rgba(0, 0, 0, dark ? 0.5 : 0.28)
     readonly property color handle: tint(text, 0.28)
     // Of code, one a CodeKind: comment, string, number, keyword, type, function, name, meta, added, removed

@@ -4,7 +4,6 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QKeyEvent>
-#include <QMouseEvent>
 
 namespace spoutnik::test {
 
@@ -104,13 +103,6 @@ QQuickItem* Stage::item(const char* name) const {
     return found;
 }
 
-void Stage::point_at(QQuickItem* item) const {
-    const QPointF place = item->mapToScene({item->width() / 2, item->height() / 2});
-    QMouseEvent move(QEvent::MouseMove, place, window()->mapToGlobal(place), Qt::NoButton, Qt::NoButton,
-                     Qt::NoModifier);
-    QCoreApplication::sendEvent(window(), &move);
-}
-
 void Stage::press(Qt::Key key, Qt::KeyboardModifiers modifiers) const {
     for (const auto kind : {QEvent::KeyPress, QEvent::KeyRelease}) {
         QKeyEvent event(kind, key, modifiers);
@@ -163,12 +155,7 @@ const std::vector<Scene>& scenes() {
              Stage::settle(300);
              call(stage.item("moreButton"), "clicked");
          }},
-        {"hover", Start::filled,
-         [](Stage& stage) {
-             grow_branches(stage);
-             stage.point_at(stage.item("regenerateButton"));
-             Stage::settle(800);
-         }},
+        {"versions", Start::filled, [](Stage& stage) { grow_branches(stage); }},
         {"list", Start::filled,
          [](Stage& stage) {
              Stage::settle(300);

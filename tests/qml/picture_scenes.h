@@ -29,7 +29,6 @@ class Stage {
         return QString::fromUtf8(french_ ? french : english);
     }
     bool is_french() const { return french_; }
-    void point_at(QQuickItem* item) const;
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) const;
 
     static bool wait_until(const std::function<bool()>& is_true, int most_ms = 10'000);

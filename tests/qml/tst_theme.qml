@@ -19,7 +19,7 @@ TestCase {
     function test_contrast_data() {
         const rows = [];
         const pairs = [
-            ["text", "window"], ["text", "surface"], ["text", "sidebar"], ["text", "userBubble"],
+            ["text", "window"], ["text", "surface"], ["text", "sidebar"], ["text", "userBubble"], ["text", "raised"],
             ["textSoft", "window"], ["textSoft", "surface"], ["textSoft", "sidebar"],
             ["accent", "window"], ["accent", "surface"], ["accent", "sidebar"], ["accentInk", "accent"],
             ["danger", "surface"], ["danger", "window"], ["warning", "surface"], ["warning", "window"],
