@@ -33,10 +33,12 @@ FocusScope {
         }
         Label {
             anchors { left: mark.right; leftMargin: Theme.space8; verticalCenter: parent.verticalCenter }
+            visible: x + implicitWidth < buttons.x // not with large letters
             text: "Spoutnik" // a name, the same in every language
             font.weight: Font.DemiBold
         }
         Row {
+            id: buttons
             anchors { right: parent.right; verticalCenter: parent.verticalCenter }
             IconButton {
                 objectName: "collapseButton"

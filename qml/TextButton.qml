@@ -51,7 +51,7 @@ T.AbstractButton {
             }
             Label {
                 id: label
-                width: button.elided ? Math.min(implicitWidth, content.width) : implicitWidth
+                width: button.elided ? Math.min(implicitWidth, content.width - (content.implicitWidth - implicitWidth)) : implicitWidth
                 text: button.text
                 color: button.ink
                 elide: Text.ElideRight
