@@ -98,9 +98,9 @@ FocusScope {
             visible: App.model.state === ModelController.Failed
             width: parent.width
             kind: App.model.wasCancelled ? "info" : "danger"
-            title: App.model.wasCancelled ? qsTr("Loading was cancelled.")
-                 : App.model.problem.length > 0 ? qsTr("The model can't be used: %1").arg(Words.reason(App.model.problem)) : qsTr("The model can't be used.")
-            detail: qsTr("Your conversations are safe.")
+            title: App.model.wasCancelled ? qsTr("Loading was cancelled.") : qsTr("The model can't be used.")
+            detail: App.model.wasCancelled || App.model.problemKind.length === 0 ? qsTr("Your conversations are safe.")
+                : [Words.modelProblem(App.model.problemKind), App.model.problem.length > 0 ? qsTr("The engine reports: %1").arg(App.model.problem) : "", qsTr("Your conversations are safe.")].filter(words => words.length > 0).join(" ")
             action: App.model.hasStarter && !App.model.isStarter ? qsTr("Use the starter") : qsTr("Try again")
             onActed: {
                 if (App.model.hasStarter && !App.model.isStarter)

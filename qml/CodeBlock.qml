@@ -40,7 +40,7 @@ Item {
     }
     Rectangle {
         id: card
-        x: block.inset
+        anchors { left: parent.left; leftMargin: block.inset }
         y: block.above
         width: Math.max(block.least, Math.min(block.most, code.implicitWidth + 2 * Theme.space16))
         height: bar.height + body.height
@@ -114,6 +114,8 @@ Item {
                 font.family: Theme.mono
                 font.pixelSize: Theme.codeSize
                 wrapMode: TextEdit.NoWrap
+                LayoutMirroring.enabled: false // code reads from the left everywhere
+                horizontalAlignment: TextEdit.AlignLeft
                 Accessible.role: Accessible.StaticText
                 Accessible.name: block.plain
                 HoverHandler { cursorShape: Qt.IBeamCursor }

@@ -43,9 +43,16 @@ ListView {
     Keys.onSpacePressed: openCurrent()
     Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && App.conversations.selectedCount > 0
     Keys.onPressed: event => {
+        if (currentIndex < 0 && count > 0) // the row it was on has gone, or came back
+            currentIndex = 0;
         const id = App.conversations.idAt(currentIndex);
         if (event.key === Qt.Key_Escape && App.conversations.selectedCount > 0) {
             App.conversations.clearSelection();
+            event.accepted = true;
+            return;
+        }
+        if (event.key === Qt.Key_Z && (event.modifiers & Qt.ControlModifier) && App.conversations.canUndo) {
+            App.conversations.undo();
             event.accepted = true;
             return;
         }

@@ -60,7 +60,7 @@ Item {
             width: Theme.focusWidth
             height: parent.height - 2 * Theme.space8
             y: Theme.space8
-            x: Theme.space4
+            anchors { left: parent.left; leftMargin: Theme.space4 }
             radius: width / 2
             color: Theme.accent
         }

@@ -6,7 +6,8 @@ import Spoutnik.App
 Item {
     id: end
     required property MessageItem message
-    readonly property bool canContinue: message.isLast && (message.text.length > 0 || message.blocks.rowCount() > 0)
+    // The status is asked first: when it changes, what has come by then is looked at again.
+    readonly property bool canContinue: message.isLast && message.status !== "streaming" && (message.text.length > 0 || message.blocks.rowCount() > 0)
     readonly property bool isError: message.status === "error"
 
     width: parent ? parent.width : 0
@@ -14,6 +15,7 @@ Item {
     Note {
         id: note
         objectName: "endNote"
+        anchors.left: parent.left
         y: Theme.space12
         width: Math.min(Theme.column, end.width)
         kind: end.isError ? "danger" : "info"

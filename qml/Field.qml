@@ -6,10 +6,12 @@ import QtQuick.Templates as T
 T.TextField {
     id: field
     property string iconName
+    property real ending: Theme.space12 // room kept after the text
+    readonly property real leading: iconName.length > 0 ? Theme.space8 + Theme.iconSmall + Theme.space8 : Theme.space12
 
     implicitHeight: Math.max(Theme.hit, contentHeight + Theme.space16)
-    leftPadding: iconName.length > 0 ? Theme.space8 + Theme.iconSmall + Theme.space8 : Theme.space12
-    rightPadding: Theme.space12
+    leftPadding: Theme.mirrored ? ending : leading
+    rightPadding: Theme.mirrored ? leading : ending
     verticalAlignment: TextInput.AlignVCenter
     color: Theme.text
     placeholderTextColor: Theme.textSoft
@@ -28,7 +30,7 @@ T.TextField {
     }
     Icon {
         visible: field.iconName.length > 0
-        x: Theme.space8
+        anchors { left: parent.left; leftMargin: Theme.space8 }
         anchors.verticalCenter: parent.verticalCenter
         name: field.iconName
         size: Theme.iconSmall

@@ -41,7 +41,7 @@ Item {
         TextButton {
             id: title
             visible: !titleArea.editing && App.chat.conversation !== 0
-            x: -Theme.space8
+            anchors { left: parent.left; leftMargin: -Theme.space8 }
             width: Math.min(implicitWidth, parent.width)
             anchors.verticalCenter: parent.verticalCenter
             leftPadding: Theme.space8
@@ -58,7 +58,7 @@ Item {
         }
         Loader {
             active: titleArea.editing
-            x: -Theme.space8
+            anchors { left: parent.left; leftMargin: -Theme.space8 }
             width: Math.min(parent.width, Theme.popupWidth)
             anchors.verticalCenter: parent.verticalCenter
             sourceComponent: TitleField {

@@ -16,6 +16,8 @@ Window {
     minimumHeight: Theme.windowLeastHeight
     visible: true
     color: Theme.window
+    LayoutMirroring.enabled: Theme.mirrored
+    LayoutMirroring.childrenInherit: true
     title: App.chat.conversation <= 0 ? "Spoutnik" : Words.titleOf(App.chat.title) + " · Spoutnik"
 
     onWidthChanged: remember.restart()
@@ -152,8 +154,8 @@ Window {
         id: sidebar
         objectName: "sidebar"
         readonly property bool shown: window.sidebarInline || (window.isNarrow && window.drawerOpen)
+        anchors { left: parent.left; top: parent.top; bottom: parent.bottom }
         width: Math.min(App.settings.sidebarWidth, window.width - Theme.space48)
-        height: parent.height
         visible: shown
         enabled: !App.archive.restoring
         onSettingsRequested: window.goTo("settings")
@@ -171,13 +173,13 @@ Window {
     }
     Hairline { // drag to resize
         visible: window.sidebarInline
-        x: sidebar.width
-        height: parent.height
+        anchors { left: sidebar.right; top: parent.top; bottom: parent.bottom }
         MouseArea {
             anchors { fill: parent; leftMargin: -Theme.space4; rightMargin: -Theme.space4 }
             cursorShape: Qt.SplitHCursor
             onPositionChanged: mouse => {
-                App.settings.sidebarWidth = Math.max(Theme.sidebarLeast, Math.min(Theme.sidebarMost, mapToItem(null, mouse.x, 0).x));
+                const place = mapToItem(null, mouse.x, 0).x;
+                App.settings.sidebarWidth = Math.max(Theme.sidebarLeast, Math.min(Theme.sidebarMost, Theme.mirrored ? window.width - place : place));
             }
         }
     }

@@ -27,9 +27,9 @@ Item {
     Flickable {
         id: view
         visible: formula.isKnown
-        x: block.inset
+        anchors { left: parent.left; leftMargin: block.inset }
         y: block.above
-        width: Math.max(0, Math.min(Theme.column, block.width) - x)
+        width: Math.max(0, Math.min(Theme.column, block.width) - block.inset)
         height: formula.height + 2 * Theme.space4
         contentWidth: Math.max(width, formula.width)
         contentHeight: height
@@ -56,9 +56,9 @@ Item {
     BlockText {
         id: source
         visible: !formula.isKnown
-        x: block.inset
+        anchors { left: parent.left; leftMargin: block.inset }
         y: block.above
-        width: Math.max(0, Math.min(Theme.column, block.width) - x)
+        width: Math.max(0, Math.min(Theme.column, block.width) - block.inset)
         textFormat: TextEdit.PlainText
         text: block.plain
         font.family: Theme.mono

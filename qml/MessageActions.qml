@@ -2,6 +2,7 @@
 // Under a message: copy, edit or regenerate, versions, when and how fast. In sight when the pointer or the keyboard
 // is on the message, and always under the last one.
 import QtQuick
+import QtQuick.Templates as T
 import Spoutnik.App
 
 Item {
@@ -20,8 +21,11 @@ Item {
     Row {
         id: row
         layoutDirection: actions.message.fromUser ? Qt.RightToLeft : Qt.LeftToRight
-        anchors.right: actions.message.fromUser ? parent.right : undefined
-        x: actions.message.fromUser ? 0 : -Theme.space8
+        anchors {
+            left: actions.message.fromUser ? undefined : parent.left
+            right: actions.message.fromUser ? parent.right : undefined
+            leftMargin: -Theme.space8
+        }
 
         // What a message may not have is only made where it has it: this is under every message.
         Loader {
@@ -53,6 +57,7 @@ Item {
             iconSize: Theme.iconSmall
             text: qsTr("More")
             onClicked: {
+                menu.links = App.chat.links(actions.message.messageId);
                 menu.active = true;
                 (menu.item as PanelMenu).popup(more, 0, more.height);
             }
@@ -103,8 +108,22 @@ Item {
     }
     Loader { // made when it is wanted: there is one a message
         id: menu
+        property list<string> links
         active: false
         sourceComponent: PanelMenu {
+            id: panel
+            Instantiator { // for whoever has no mouse
+                model: menu.links // qmllint disable unqualified
+                delegate: PanelMenuItem {
+                    required property string modelData
+                    objectName: "openLinkItem"
+                    iconName: "open"
+                    text: qsTr("Open %1…").arg(modelData)
+                    onTriggered: App.askToOpen(modelData)
+                }
+                onObjectAdded: (index, object) => panel.insertItem(panel.count - 1, object as T.MenuItem)
+                onObjectRemoved: (index, object) => panel.removeItem(object as T.MenuItem)
+            }
             PanelMenuItem {
                 objectName: "copyMarkdownItem"
                 iconName: "copy"

@@ -9,7 +9,7 @@ MessageItem {
     // A text column in the middle; what is wider than it may go on to its right.
     readonly property real room: width - 2 * Theme.space24
     readonly property real columnWidth: Math.min(Theme.column, room)
-    readonly property real columnX: Theme.space24 + (room - columnWidth) / 2
+    readonly property real columnX: Theme.space24 + (room - columnWidth) / 2 // from the side where lines begin
 
     width: ListView.view.width
     height: (index === 0 || fromUser ? Theme.space24 : 0) + body.height
@@ -20,7 +20,7 @@ MessageItem {
     Rectangle { // where a search led
         objectName: "foundMark"
         visible: message.isFound
-        x: message.columnX - Theme.space16
+        anchors { left: parent.left; leftMargin: message.columnX - Theme.space16 }
         y: body.y
         width: Theme.focusWidth
         height: Math.max(Theme.hit, body.height - Theme.hit)
@@ -30,7 +30,7 @@ MessageItem {
     Loader {
         id: body
         readonly property MessageItem owner: message
-        x: message.columnX
+        anchors { left: parent.left; leftMargin: message.columnX }
         y: message.height - height
         width: message.fromUser ? message.columnWidth : Math.min(message.room, message.columnWidth + (message.room - message.columnWidth) / 2)
         sourceComponent: message.fromUser ? mine : answer

@@ -85,6 +85,6 @@ T.AbstractButton {
     ModelPopup {
         id: popup
         y: chip.height + Theme.space4
-        x: chip.width - width
+        x: Theme.mirrored ? 0 : chip.width - width
     }
 }

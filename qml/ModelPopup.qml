@@ -8,7 +8,7 @@ import Spoutnik.App
 T.Popup {
     id: popup
     objectName: "modelPopup"
-    implicitWidth: Theme.popupWidth
+    implicitWidth: Math.min(Theme.popupWidth * Math.max(1, Math.min(1.6, Theme.scale)), T.Overlay.overlay ? T.Overlay.overlay.width - 2 * Theme.space8 : Theme.popupWidth)
     implicitHeight: contentItem.implicitHeight + topPadding + bottomPadding
     padding: Theme.space16
     margins: Theme.space8
@@ -57,9 +57,9 @@ T.Popup {
             wrapMode: Text.Wrap
         }
         Label {
-            visible: App.model.problem.length > 0
+            visible: App.model.problemKind.length > 0
             width: parent.width
-            text: App.model.problem
+            text: [Words.modelProblem(App.model.problemKind), App.model.problem].filter(words => words.length > 0).join("\n")
             color: Theme.danger
             font.pixelSize: Theme.smallSize
             lineHeight: Theme.smallLine
@@ -74,6 +74,8 @@ T.Popup {
                 id: openButton
                 objectName: "openModelButton"
                 iconName: "open"
+                width: Math.min(implicitWidth, parent.width)
+                elided: true
                 text: qsTr("Open a GGUF file…")
                 onClicked: dialog.open()
             }

@@ -28,7 +28,7 @@ Rectangle {
 
     Icon {
         id: icon
-        x: Theme.space16
+        anchors { left: parent.left; leftMargin: Theme.space16 }
         y: Theme.space12 + (Theme.smallLine - height) / 2
         name: note.kind === "info" ? "info" : "warning"
         color: note.ink

@@ -26,7 +26,7 @@ T.MenuItem {
     contentItem: Item {
         Icon {
             id: icon
-            x: Theme.space8
+            anchors { left: parent.left; leftMargin: Theme.space8 }
             anchors.verticalCenter: parent.verticalCenter
             name: item.iconName
             size: Theme.iconSmall

@@ -16,7 +16,12 @@ Dialog {
         if (editing === -1)
             nameField.forceActiveFocus();
         else
-            list.forceActiveFocus();
+            toList(0);
+    }
+    function toList(row: int) {
+        editing = -2;
+        list.currentIndex = row;
+        list.forceActiveFocus();
     }
 
     function edit(row: int, text: string) {
@@ -26,15 +31,16 @@ Dialog {
         nameField.forceActiveFocus();
     }
     function choose(row: int) {
+        if (row < 0)
+            return;
         const text = App.prompts.textAt(row);
         close();
         chosen(text);
     }
     function keep() {
-        if (App.prompts.keep(editing, nameField.text, textBox.text) >= 0) {
-            editing = -2;
-            list.forceActiveFocus();
-        }
+        const row = App.prompts.keep(editing, nameField.text, textBox.text);
+        if (row >= 0)
+            toList(row);
     }
 
     ListView {

@@ -13,7 +13,7 @@ Item {
         model: bars.depth
         Rectangle {
             required property int index
-            x: index * Theme.space16
+            anchors { left: parent.left; leftMargin: index * Theme.space16 }
             y: index < bars.joined ? 0 : bars.above
             width: Theme.focusWidth
             height: bars.height - y

@@ -26,7 +26,7 @@ Item {
         implicitHeight: Theme.hit
         width: Math.min(implicitWidth, block.width)
         implicitWidth: row.implicitWidth + Theme.space16
-        x: -Theme.space8
+        anchors { left: parent.left; leftMargin: -Theme.space8 }
         focusPolicy: Qt.TabFocus
         text: {
             if (block.open)
@@ -49,7 +49,7 @@ Item {
         contentItem: Item {
             Row {
                 id: row
-                x: Theme.space8
+                anchors { left: parent.left; leftMargin: Theme.space8 }
                 anchors.verticalCenter: parent.verticalCenter
                 spacing: Theme.space4
                 Icon {
@@ -70,7 +70,7 @@ Item {
                     name: "chevron-right"
                     size: Theme.space16
                     color: Theme.textSoft
-                    rotation: block.bodyShown ? 90 : 0
+                    rotation: !block.bodyShown ? 0 : Theme.mirrored ? -90 : 90
                     Behavior on rotation { NumberAnimation { duration: Theme.fast; easing.type: Easing.OutQuad } }
                 }
             }
@@ -80,7 +80,7 @@ Item {
 
     Item {
         id: body
-        anchors.top: head.bottom
+        anchors { left: parent.left; top: head.bottom }
         width: Math.min(Theme.column, block.width)
         height: !block.bodyShown ? 0 : block.unfolded ? words.height : Math.min(words.height, block.lineCap)
         clip: true
@@ -91,15 +91,15 @@ Item {
         }
 
         Hairline {
-            x: Theme.space8
+            anchors { left: parent.left; leftMargin: Theme.space8 }
             width: Theme.focusWidth
             height: parent.height
         }
         BlockText {
             id: words
-            x: Theme.space24
+            anchors { left: parent.left; leftMargin: Theme.space24 }
             y: Math.min(0, body.height - height) // the end is in sight
-            width: body.width - x
+            width: body.width - Theme.space24
             text: Theme.plain(block.plain, Theme.smallLine)
             color: Theme.textSoft
             font.pixelSize: Theme.smallSize
@@ -109,7 +109,7 @@ Item {
             visible: words.y < 0
             width: parent.width
             height: Theme.space32
-            x: Theme.space16
+            anchors { left: parent.left; leftMargin: Theme.space16 }
             gradient: Gradient {
                 GradientStop { position: 0; color: Theme.window }
                 GradientStop { position: 1; color: Theme.tint(Theme.window, 0) }

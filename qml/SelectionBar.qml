@@ -38,7 +38,7 @@ Item {
                 font.weight: Font.Medium
             }
             Row {
-                x: Theme.space4
+                anchors { left: parent.left; leftMargin: Theme.space4 }
                 IconButton {
                     iconName: "select"
                     iconSize: Theme.iconSmall

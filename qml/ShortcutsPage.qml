@@ -61,5 +61,13 @@ PageFrame {
         ShortcutRow { filter: page.wanted; what: qsTr("Select or deselect"); keys: "X" }
         ShortcutRow { filter: page.wanted; what: qsTr("Select all"); keys: "Ctrl+A" }
         ShortcutRow { filter: page.wanted; what: qsTr("Folder and tags"); keys: "F6" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Menu of the conversation: pin, archive and the rest"); keys: qsTr("Menu", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Undo the deletion"); keys: "Ctrl+Z" }
+    }
+    SettingGroup {
+        title: qsTr("In the list of prompts")
+        ShortcutRow { filter: page.wanted; what: qsTr("Use"); keys: qsTr("Return", "key") }
+        ShortcutRow { filter: page.wanted; what: qsTr("Change"); keys: "F2" }
+        ShortcutRow { filter: page.wanted; what: qsTr("Delete"); keys: qsTr("Delete", "key") }
     }
 }

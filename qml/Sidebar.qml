@@ -76,7 +76,7 @@ FocusScope {
         anchors { left: parent.left; right: parent.right; top: top.bottom; leftMargin: Theme.space12; rightMargin: Theme.space12; topMargin: Theme.space4 }
         iconName: "search"
         placeholderText: qsTr("Search everything")
-        rightPadding: clear.visible ? Theme.hit : Theme.space12
+        ending: clear.visible ? Theme.hit : Theme.space12
         onTextChanged: App.conversations.search.query = text
         Keys.onEscapePressed: event => {
             if (text.length > 0)

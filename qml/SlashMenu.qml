@@ -64,7 +64,7 @@ Item {
             Accessible.onPressAction: menu.choose(index)
             Icon {
                 id: icon
-                x: Theme.space12
+                anchors { left: parent.left; leftMargin: Theme.space12 }
                 anchors.verticalCenter: parent.verticalCenter
                 name: row.modelData.icon
                 size: Theme.iconSmall

@@ -19,7 +19,8 @@ T.Slider {
         radius: height / 2
         color: Theme.hairline
         Rectangle {
-            width: slider.handle.x + slider.handle.width / 2
+            anchors.left: parent.left
+            width: slider.position * (slider.width - slider.handle.width) + slider.handle.width / 2
             height: parent.height
             radius: parent.radius
             color: Theme.accent

@@ -37,7 +37,7 @@ T.SpinBox {
         Accessible.name: box.name
     }
     down.indicator: IconButton {
-        x: 0
+        x: Theme.mirrored ? box.width - width : 0
         height: box.height
         text: qsTr("Less")
         iconName: "chevron-left"
@@ -47,7 +47,7 @@ T.SpinBox {
         onClicked: { box.decrease(); box.valueModified(); }
     }
     up.indicator: IconButton {
-        x: box.width - width
+        x: Theme.mirrored ? 0 : box.width - width
         height: box.height
         text: qsTr("More")
         iconName: "chevron-right"

@@ -43,7 +43,7 @@ Item {
     }
     Rectangle {
         id: card
-        x: block.inset
+        anchors { left: parent.left; leftMargin: block.inset }
         y: block.above
         width: Math.max(Math.min(block.least, wanted), Math.min(block.most, wanted))
         height: body.height + 2 * Theme.line

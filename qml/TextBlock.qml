@@ -20,6 +20,8 @@ Item {
     readonly property int lead: isHeading ? Math.round(size * 1.35) : Theme.bodyLine
     readonly property int above: index === 0 ? 0 : isHeading ? Theme.space24 : tight ? Theme.space4 : Theme.space12
     readonly property real inset: quote * Theme.space16 + indent * Theme.listIndent
+    readonly property real columnWidth: Math.min(Theme.column, width)
+    readonly property bool fromRight: Theme.readsFromRight(plain) // a list's marks stand where its lines begin
 
     width: parent ? parent.width : 0
     height: above + words.height
@@ -32,7 +34,7 @@ Item {
     }
     BlockText {
         visible: block.marker.length > 0
-        x: words.x - width - Theme.space8
+        x: block.fromRight ? words.x + words.width + Theme.space8 : words.x - width - Theme.space8
         y: block.above
         width: implicitWidth
         wrapMode: TextEdit.NoWrap
@@ -43,9 +45,9 @@ Item {
     }
     BlockText {
         id: words
-        x: block.inset
+        x: (Theme.mirrored ? block.width - block.columnWidth : 0) + (block.fromRight ? 0 : block.inset)
         y: block.above
-        width: Math.max(0, Math.min(Theme.column, block.width) - x)
+        width: Math.max(0, block.columnWidth - block.inset)
         text: Theme.rich(block.html, block.size, block.lead, color)
         color: block.quote > 0 ? Theme.textSoft : Theme.text
         font.pixelSize: block.size

@@ -40,7 +40,7 @@ T.AbstractButton {
         Row {
             id: row
             anchors.verticalCenter: parent.verticalCenter
-            x: button.elided ? 0 : (parent.width - width) / 2
+            x: !button.elided ? (parent.width - width) / 2 : Theme.mirrored ? parent.width - width : 0
             spacing: Theme.space8
             Icon {
                 visible: button.iconName.length > 0

@@ -102,6 +102,13 @@ QtObject {
         return Math.round(15 * scale * Math.pow(1.2, Math.max(0, 4 - level)));
     }
 
+    // Direction: of the interface, and of what somebody wrote
+    readonly property bool mirrored: Qt.application.layoutDirection === Qt.RightToLeft
+    /// Whether the first letter that has a direction is Hebrew or Arabic (or their kin).
+    function readsFromRight(text: string): bool {
+        return /^[^A-Za-z\u00AA-\u02B8\u0370-\u0589\u0900-\u1FFF\u2C00-\uD7FF\uF900-\uFAFF]*[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/.test(text);
+    }
+
     // Motion
     readonly property int fast: App.settings.reducedMotion ? 0 : 120
     readonly property int slow: App.settings.reducedMotion ? 0 : 180

@@ -36,7 +36,7 @@ Item {
         model: Math.min(row.depth, Theme.treeDepth)
         Hairline {
             required property int index
-            x: row.columnX + Theme.space12 + index * Theme.space24
+            anchors { left: parent.left; leftMargin: row.columnX + Theme.space12 + index * Theme.space24 }
             width: Theme.line
             height: row.height
         }
@@ -54,7 +54,7 @@ Item {
         }
         Icon {
             id: icon
-            x: Theme.space12
+            anchors { left: parent.left; leftMargin: Theme.space12 }
             anchors.verticalCenter: parent.verticalCenter
             name: row.isVersion ? "tree" : row.fromUser ? "edit" : "mark"
             size: Theme.iconSmall

@@ -18,7 +18,7 @@ Item {
     Accessible.name: words.text
 
     Timer {
-        running: bar.shown && !hover.hovered
+        running: bar.shown && !hover.hovered && !undo.activeFocus
         interval: Theme.undoTime
         onTriggered: App.conversations.forgetUndo()
     }

@@ -68,15 +68,30 @@ QtObject {
         return qsTr("none");
     }
 
-    /// Why the engine gave up: it speaks English, the commonest of its sentences are said in the window's language.
+    /// Why an answer stopped. The engine speaks English: its kind of problem is said in the window's language, and
+    /// where its own words say more they follow.
     function reason(sentence: string): string {
-        switch (sentence) {
-        case "no model is ready": return qsTr("no model is ready");
-        case "there is not enough memory to go on": return qsTr("there is not enough memory to go on");
-        case "the model computed no usable numbers; its file may be damaged": return qsTr("the model computed no usable numbers; its file may be damaged");
-        case "the model's chat template made an empty prompt": return qsTr("the model's chat template made an empty prompt");
+        switch (App.model.answeringProblem(sentence)) {
+        case "no_model": return qsTr("no model is ready");
+        case "memory": return qsTr("there is not enough memory to go on");
+        case "too_long": return qsTr("the message is too long for the context; shorten it, or set a larger context (%1)").arg(sentence);
+        case "numbers": return qsTr("the model computed no usable numbers; its file may be damaged");
+        case "template": return qsTr("the model's chat template could not be used (%1)").arg(sentence);
         }
-        return sentence;
+        return qsTr("the engine reports: %1").arg(sentence);
+    }
+    /// Why a model could not be opened.
+    function modelProblem(kind: string): string {
+        switch (kind) {
+        case "memory": return qsTr("There is not enough memory for it.");
+        case "missing": return qsTr("Its file is no longer there.");
+        case "unreadable": return qsTr("Its file may not be read; check its permissions.");
+        case "not_gguf": return qsTr("This is not a GGUF model file.");
+        case "unsupported": return qsTr("This kind of model is not supported.");
+        case "damaged": return qsTr("Its file is damaged or incomplete.");
+        case "no_file": return qsTr("No model file was found beside the program.");
+        }
+        return qsTr("The engine could not open it.");
     }
 
     /// What happened to a file the person chose.

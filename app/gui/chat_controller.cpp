@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/chat_controller.h"
 
+#include "app/gui/message_links.h"
 #include "app/gui/model_controller.h"
 #include "app/gui/settings.h"
 #include "app/gui/store_thread.h"
@@ -418,6 +419,11 @@ QString ChatController::plainText(qint64 message) const {
 QString ChatController::reasoningText(qint64 message) const {
     const auto* found = messages_.find(message);
     return found ? QString::fromStdString(found->reasoning).trimmed() : QString();
+}
+
+QStringList ChatController::links(qint64 message) const {
+    const int row = messages_.rowOf(message);
+    return row < 0 ? QStringList() : links_of(messages_.blocks_at(row).blocks());
 }
 
 QString ChatController::lastAnswerText() const {

@@ -88,6 +88,9 @@ class ChatController : public QObject {
     Q_INVOKABLE QString plainText(qint64 message) const;
     Q_INVOKABLE QString reasoningText(qint64 message) const;
 
+    /// Where the links of a message lead, in order and each once; those that may be opened.
+    Q_INVOKABLE QStringList links(qint64 message) const;
+
     /// What the person asked on this branch, the latest first.
     Q_INVOKABLE QStringList prompts() const;
 

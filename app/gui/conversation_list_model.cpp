@@ -156,10 +156,14 @@ void SearchListModel::search() {
         this,
         [text = query_.toStdString()](Store& store) {
             auto hits = storage::search(store.database, text, most_hits);
-            // A title made of the first message is found twice: once is enough.
+            // A title made of the first message is found twice: once is enough, and the message is what leads
+            // to its place, on whatever branch.
             std::set<std::pair<storage::ConversationId, std::string>> seen;
-            std::erase_if(
-                hits, [&](const auto& hit) { return !seen.emplace(hit.conversation, hit.snippet).second; });
+            const auto is_known = [&](const auto& hit) {
+                return !seen.emplace(hit.conversation, hit.snippet).second;
+            };
+            std::erase_if(hits, [&](const auto& hit) { return hit.message && is_known(hit); });
+            std::erase_if(hits, [&](const auto& hit) { return !hit.message && is_known(hit); });
             return hits;
         },
         [this, asked = query_](std::vector<storage::SearchHit> hits) {

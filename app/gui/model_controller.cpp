@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/model_controller.h"
 
+#include "app/gui/engine_problem.h"
 #include "app/gui/settings.h"
 #include "app/starter/starter_model.h"
 #include "kernels/backend.h"
@@ -48,6 +49,7 @@ struct ModelController::Attempt {
     std::unique_ptr<engine::Session> session;
     Loaded loaded;
     QString problem;
+    QString problem_kind;
 };
 
 ModelController::ModelController(Settings& settings, SessionFactory factory, QObject* parent)
@@ -94,6 +96,10 @@ void ModelController::cancelLoading() {
     if (attempt_) attempt_->is_cancelled = true;
 }
 
+QString ModelController::answeringProblem(const QString& sentence) const {
+    return answering_problem(sentence);
+}
+
 void ModelController::load(const QString& file) {
     if (session_) emit aboutToUnload();
     if (attempt_) attempt_->is_cancelled = true;
@@ -103,10 +109,11 @@ void ModelController::load(const QString& file) {
     file_ = file;
     loaded_ = {};
     problem_.clear();
+    problem_kind_.clear();
     was_cancelled_ = false;
     loaded_bytes_ = total_bytes_ = 0;
     if (file.isEmpty()) {
-        problem_ = QStringLiteral("No model file was found beside the program.");
+        problem_kind_ = QStringLiteral("no_file");
         attempt_.reset();
         set_state(State::Failed);
         return;
@@ -159,6 +166,7 @@ void ModelController::load(const QString& file) {
             }
         } catch (const std::exception& error) {
             attempt->problem = QString::fromUtf8(error.what());
+            attempt->problem_kind = opening_problem(error, path);
         }
         QMetaObject::invokeMethod(
             this, [this, attempt] { finish(attempt); }, Qt::QueuedConnection);
@@ -172,6 +180,7 @@ void ModelController::finish(const std::shared_ptr<Attempt>& attempt) {
     if (attempt->is_cancelled || !attempt->session) {
         was_cancelled_ = attempt->is_cancelled;
         problem_ = attempt->problem;
+        problem_kind_ = attempt->problem_kind;
         attempt->session.reset();
         set_state(State::Failed);
         return;

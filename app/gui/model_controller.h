@@ -52,7 +52,9 @@ class ModelController : public QObject {
     // Weights, cache and scratch memory; both 0 where no GPU is used.
     Q_PROPERTY(double gpuBytes READ gpuBytes NOTIFY stateChanged)
     Q_PROPERTY(double ramBytes READ ramBytes NOTIFY stateChanged)
-    Q_PROPERTY(QString problem READ problem NOTIFY stateChanged) // one sentence of the engine, in English
+    Q_PROPERTY(QString problem READ problem NOTIFY stateChanged) // what the engine said, in English
+    Q_PROPERTY(
+        QString problemKind READ problemKind NOTIFY stateChanged) // see engine_problem.h, and "no_file"
     Q_PROPERTY(bool wasCancelled READ wasCancelled NOTIFY stateChanged)
     Q_PROPERTY(double loadedBytes READ loadedBytes NOTIFY progressChanged)
     Q_PROPERTY(double totalBytes READ totalBytes NOTIFY progressChanged)
@@ -78,6 +80,8 @@ class ModelController : public QObject {
     Q_INVOKABLE void useStarter();
     Q_INVOKABLE void reload(); ///< after a change of threads or context, or a failure
     Q_INVOKABLE void cancelLoading();
+    /// Why an answer failed, as a key (engine_problem.h), by the sentence stored with it.
+    Q_INVOKABLE QString answeringProblem(const QString& sentence) const;
 
     /// The session that answers; null unless Ready.
     engine::Session* session() const { return session_.get(); }
@@ -96,6 +100,7 @@ class ModelController : public QObject {
     double gpuBytes() const { return static_cast<double>(loaded_.gpu_bytes); }
     double ramBytes() const { return static_cast<double>(loaded_.ram_bytes); }
     QString problem() const { return problem_; }
+    QString problemKind() const { return problem_kind_; }
     bool wasCancelled() const { return was_cancelled_; }
     double loadedBytes() const { return static_cast<double>(loaded_bytes_); }
     double totalBytes() const { return static_cast<double>(total_bytes_); }
@@ -140,6 +145,7 @@ class ModelController : public QObject {
     State state_ = State::None;
     Loaded loaded_;
     QString problem_;
+    QString problem_kind_;
     bool was_cancelled_ = false;
     QElapsedTimer load_clock_;
     std::size_t loaded_bytes_ = 0;

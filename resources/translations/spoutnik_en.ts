@@ -161,10 +161,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The model can&apos;t be used: %1</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The model can&apos;t be used.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -205,6 +201,10 @@
     </message>
     <message>
         <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine reports: %1</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1225,6 +1225,10 @@
         <source>Delete from here on</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Open %1…</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>MessageDelegate</name>
@@ -1899,6 +1903,31 @@
         <source>Import conversations</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Menu of the conversation: pin, archive and the rest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <comment>key</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo the deletion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the list of prompts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -2222,10 +2251,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the model&apos;s chat template made an empty prompt</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>“%1” could not be saved.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2251,6 +2276,50 @@
     </message>
     <message>
         <source>Is it still there, and may you read it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the message is too long for the context; shorten it, or set a larger context (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model&apos;s chat template could not be used (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the engine reports: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is not enough memory for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its file is no longer there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its file may not be read; check its permissions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not a GGUF model file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This kind of model is not supported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its file is damaged or incomplete.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model file was found beside the program.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine could not open it.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -161,10 +161,6 @@
         <translation>Le chargement a été annulé.</translation>
     </message>
     <message>
-        <source>The model can&apos;t be used: %1</source>
-        <translation>Le modèle ne peut pas servir&#xa0;: %1</translation>
-    </message>
-    <message>
         <source>The model can&apos;t be used.</source>
         <translation>Le modèle ne peut pas servir.</translation>
     </message>
@@ -206,6 +202,10 @@
     <message>
         <source>Undo</source>
         <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>The engine reports: %1</source>
+        <translation>Le moteur signale : %1</translation>
     </message>
 </context>
 <context>
@@ -1225,6 +1225,10 @@
         <source>Delete from here on</source>
         <translation>Supprimer à partir d’ici</translation>
     </message>
+    <message>
+        <source>Open %1…</source>
+        <translation>Ouvrir %1…</translation>
+    </message>
 </context>
 <context>
     <name>MessageDelegate</name>
@@ -1899,6 +1903,31 @@
         <source>Import conversations</source>
         <translation>Importer des conversations</translation>
     </message>
+    <message>
+        <source>Menu of the conversation: pin, archive and the rest</source>
+        <translation>Menu de la conversation : épingler, archiver et le reste</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <comment>key</comment>
+        <translation>Menu</translation>
+    </message>
+    <message>
+        <source>Undo the deletion</source>
+        <translation>Annuler la suppression</translation>
+    </message>
+    <message>
+        <source>In the list of prompts</source>
+        <translation>Dans la liste des consignes</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>Utiliser</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Modifier</translation>
+    </message>
 </context>
 <context>
     <name>Sidebar</name>
@@ -2222,10 +2251,6 @@
         <translation>le modèle n’a calculé aucun nombre utilisable&#x202f;; son fichier est peut-être abîmé</translation>
     </message>
     <message>
-        <source>the model&apos;s chat template made an empty prompt</source>
-        <translation>le gabarit de conversation du modèle a produit une consigne vide</translation>
-    </message>
-    <message>
         <source>“%1” could not be saved.</source>
         <translation>« %1 » n’a pas pu être enregistré.</translation>
     </message>
@@ -2252,6 +2277,50 @@
     <message>
         <source>Is it still there, and may you read it?</source>
         <translation>Est-il encore là, et pouvez-vous le lire ?</translation>
+    </message>
+    <message>
+        <source>the message is too long for the context; shorten it, or set a larger context (%1)</source>
+        <translation>le message est trop long pour le contexte ; raccourcissez-le, ou choisissez un contexte plus grand (%1)</translation>
+    </message>
+    <message>
+        <source>the model&apos;s chat template could not be used (%1)</source>
+        <translation>le gabarit de conversation du modèle n’a pas pu être utilisé (%1)</translation>
+    </message>
+    <message>
+        <source>the engine reports: %1</source>
+        <translation>le moteur signale : %1</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for it.</source>
+        <translation>La mémoire ne suffit pas.</translation>
+    </message>
+    <message>
+        <source>Its file is no longer there.</source>
+        <translation>Son fichier n’est plus là.</translation>
+    </message>
+    <message>
+        <source>Its file may not be read; check its permissions.</source>
+        <translation>Son fichier ne peut pas être lu ; vérifiez ses permissions.</translation>
+    </message>
+    <message>
+        <source>This is not a GGUF model file.</source>
+        <translation>Ce n’est pas un fichier de modèle GGUF.</translation>
+    </message>
+    <message>
+        <source>This kind of model is not supported.</source>
+        <translation>Ce genre de modèle n’est pas pris en charge.</translation>
+    </message>
+    <message>
+        <source>Its file is damaged or incomplete.</source>
+        <translation>Son fichier est endommagé ou incomplet.</translation>
+    </message>
+    <message>
+        <source>No model file was found beside the program.</source>
+        <translation>Aucun fichier de modèle n’a été trouvé à côté du programme.</translation>
+    </message>
+    <message>
+        <source>The engine could not open it.</source>
+        <translation>Le moteur n’a pas pu l’ouvrir.</translation>
     </message>
 </context>
 <context>
