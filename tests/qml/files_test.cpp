@@ -683,8 +683,7 @@ void FilesTest::a_folder_is_renamed_and_deleted_by_keyboard() {
         return confirm != nullptr;
     }());
     QVERIFY(confirm->property("title").toString().contains(QStringLiteral("Garden")));
-    QCOMPARE(confirm->property("detail").toString(),
-             QStringLiteral("Its conversation stays, in no folder."));
+    QCOMPARE(confirm->property("detail").toString(), QStringLiteral("Its conversation stays, in no folder."));
     tab_to(app, "confirmButton");
     QTest::keyClick(app.window(), Qt::Key_Return);
     QTRY_COMPARE(list->folders().size(), 0);
