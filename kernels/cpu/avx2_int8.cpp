@@ -176,7 +176,7 @@ struct Avx2Int8 {
 
     template <class Codec>
     static void dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
-                              const std::uint8_t* ahead, float* out);
+                              Ahead& ahead, float* out);
 
     static void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
 };
@@ -429,12 +429,11 @@ __m256i products_of_minima(const Codec& codec, const std::int16_t* sums) {
 
 template <class Codec>
 void Avx2Int8::dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
-                             const std::uint8_t* ahead, float* out) {
+                             Ahead& ahead, float* out) {
     __m128 total = _mm_setzero_ps();
-    const std::uint8_t* wanted = ahead;
     std::int64_t at = 0;
     for (std::int64_t b = 0; b * Codec::values < cols; ++b, at += Codec::bytes) {
-        prefetch(ahead, 4 * Codec::bytes, wanted);
+        ahead.ask(4 * Codec::bytes);
         const std::int8_t* codes = x.codes + b * Codec::values;
         __m256i products[4];
         __m256i minima[4];

@@ -127,9 +127,10 @@ class CpuBackend final : public Backend {
 
     /// out[i][r - first_row] = row r of matrix `index` . x[i], for r in first_row ... last_row-1. One vector
     /// is multiplied as the row is decoded; several share rows decoded once into scratch. Same bits either
-    /// way.
+    /// way. `then`: what this thread reads next, where that is not what lies behind the rows.
     void multiply(const Matrix& weight, std::int64_t index, std::int64_t first_row, std::int64_t last_row,
-                  const Operands& x, float* const* out, Worker& worker) const;
+                  const Operands& x, float* const* out, Worker& worker,
+                  const std::byte* then = nullptr) const;
     /// Rows a task of multiply() should take where there are several vectors.
     std::int64_t rows_per_task(const Matrix& weight) const;
     /// The rows of weights like this one that meet a single vector, `rows` in all: body(first, last, worker).

@@ -173,6 +173,12 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
     // First half: silu(gate x) * up x for every pair, a task being some rows of one expert.
     const bool is_one_token = x.rows == 1 && most == 1;
     float* inner = gathered_.floats(pairs * width);
+    // Where a thread goes on after some rows of `gate` and `up` of the active expert `number`.
+    const auto gate_after = [&](std::int64_t number, std::int64_t last) -> const std::byte* {
+        if (last < width) return row_of(gate, active[static_cast<std::size_t>(number)], last);
+        const auto following = static_cast<std::size_t>(number) + 1;
+        return following < active.size() ? row_of(gate, active[following], 0) : nullptr;
+    };
     const auto raise = [&](std::int64_t number, std::int64_t first, std::int64_t last, Worker& worker) {
         const std::int32_t expert = active[static_cast<std::size_t>(number)];
         const std::int64_t rows = last - first;
@@ -182,10 +188,12 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         worker.out.resize(static_cast<std::size_t>(count));
         for (std::int64_t i = 0; i < count; ++i)
             worker.out[static_cast<std::size_t>(i)] = inner + (from + i) * width + first;
-        multiply(gate, expert, first, last, operands(for_gate, from, count), worker.out.data(), worker);
+        multiply(gate, expert, first, last, operands(for_gate, from, count), worker.out.data(), worker,
+                 row_of(up, expert, first));
         for (std::int64_t i = 0; i < count; ++i)
             worker.out[static_cast<std::size_t>(i)] = raised + i * rows;
-        multiply(up, expert, first, last, operands(for_up, from, count), worker.out.data(), worker);
+        multiply(up, expert, first, last, operands(for_up, from, count), worker.out.data(), worker,
+                 gate_after(number, last));
         for (std::int64_t i = 0; i < count; ++i) {
             float* target = inner + (from + i) * width + first;
             table_.swiglu(target, raised + i * rows, rows, target);
@@ -225,11 +233,13 @@ void CpuBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& 
         worker.out.resize(static_cast<std::size_t>(pairs));
         for (std::int64_t i = 0; i < pairs; ++i)
             worker.out[static_cast<std::size_t>(i)] = results + i * rows;
-        for (const std::int32_t expert : active) {
+        for (std::size_t i = 0; i < active.size(); ++i) {
+            const std::int32_t expert = active[i];
             const std::int64_t from = begin[static_cast<std::size_t>(expert)];
             const std::int64_t count = begin[static_cast<std::size_t>(expert) + 1] - from;
+            const bool is_last = i + 1 == active.size();
             multiply(down, expert, first, last, operands(for_down, from, count), worker.out.data() + from,
-                     worker);
+                     worker, row_of(down, active[is_last ? 0 : i + 1], is_last ? last : first));
         }
         for (std::int64_t p = 0; p < pairs; ++p)
             table_.add_scaled(weights[p], results + place[static_cast<std::size_t>(p)] * rows, rows,

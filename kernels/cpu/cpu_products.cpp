@@ -58,13 +58,15 @@ std::int64_t CpuBackend::rows_per_task(const Matrix& weight) const {
 }
 
 void CpuBackend::multiply(const Matrix& weight, std::int64_t index, std::int64_t first_row,
-                          std::int64_t last_row, const Operands& x, float* const* out, Worker& worker) const {
+                          std::int64_t last_row, const Operands& x, float* const* out, Worker& worker,
+                          const std::byte* then) const {
     const std::size_t row_bytes = bytes_of(weight.format, weight.cols);
     const std::byte* rows = row_of(weight, index, first_row);
     const std::int64_t row_count = last_row - first_row;
     if (is_quantised(weight.format)) {
         if (x.count == 1) {
-            int8_.dot_rows(weight.format, rows, row_bytes, row_count, weight.cols, x.rounded[0], out[0]);
+            int8_.dot_rows(weight.format, rows, row_bytes, row_count, weight.cols, x.rounded[0], out[0],
+                           then);
             return;
         }
         const auto floats =

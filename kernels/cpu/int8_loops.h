@@ -29,6 +29,39 @@ namespace {
 /// in the second-level cache (bench/NOTES.md).
 inline constexpr std::size_t bytes_ahead = 6144;
 
+/// Asks the memory for weights that are about to be read, as many bytes as have been read meanwhile: rows are
+/// too short for the processor's own prefetching.
+class Ahead {
+  public:
+    /// `bytes` of rows from `rows` on, one after the other, and then (unless it is null) what lies at `then`.
+    /// Four rows of `row_bytes` are read at a time.
+    Ahead(const std::byte* rows, std::size_t bytes, const std::byte* then, std::size_t row_bytes)
+        : next_(reinterpret_cast<std::uintptr_t>(rows)),       // NOLINT: addresses to ask for,
+          end_(then == nullptr ? UINTPTR_MAX : next_ + bytes), // which need not be there
+          then_(reinterpret_cast<std::uintptr_t>(then)) {      // NOLINT
+        const std::size_t lead = 4 * row_bytes > bytes_ahead ? 4 * row_bytes : bytes_ahead;
+        ask(static_cast<std::int64_t>(lead));
+    }
+
+    void ask(std::int64_t bytes) {
+        constexpr std::int64_t cache_line = 64;
+        for (wanted_ += bytes; wanted_ > 0; wanted_ -= cache_line) {
+            __builtin_prefetch(reinterpret_cast<const void*>(next_), 0, 2); // NOLINT: the same
+            next_ += cache_line;
+            if (next_ >= end_) {
+                next_ = then_ + (next_ - end_);
+                end_ = UINTPTR_MAX;
+            }
+        }
+    }
+
+  private:
+    std::uintptr_t next_;
+    std::uintptr_t end_;
+    std::uintptr_t then_;
+    std::int64_t wanted_ = 0;
+};
+
 template <class V>
 struct Int8Loops {
     using Int = typename V::Int;
@@ -73,11 +106,9 @@ struct Int8Loops {
     // One token ---------------------------------------------------------------------------------------------
 
     static void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
-                         std::int64_t cols, const Int8Row& x, float* out) {
+                         std::int64_t cols, const Int8Row& x, float* out, const std::byte* then) {
         const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
-        const auto all_bytes = static_cast<std::size_t>(row_count) * row_bytes;
-        V::prefetch_chunk(source,
-                          static_cast<std::int64_t>(all_bytes < bytes_ahead ? all_bytes : bytes_ahead));
+        Ahead ahead(rows, static_cast<std::size_t>(row_count) * row_bytes, then, row_bytes);
         with_codec(format, [&]<class Codec>() {
             for (std::int64_t r = 0; r < row_count; r += 4) {
                 // The last rows take the place of those that are not there.
@@ -85,9 +116,6 @@ struct Int8Loops {
                 const std::uint8_t* four[4];
                 for (std::int64_t i = 0; i < 4; ++i)
                     four[i] = source + static_cast<std::size_t>(r + (i < left ? i : left - 1)) * row_bytes;
-                // Rows are too short for the processor's own prefetching. They lie one after the other.
-                const std::uint8_t* ahead =
-                    four[0] + (4 * row_bytes > bytes_ahead ? 4 * row_bytes : bytes_ahead);
                 float results[4];
                 V::template dot_four_rows<Codec>(four, cols, x, ahead, results);
                 for (std::int64_t i = 0; i < 4 && i < left; ++i)

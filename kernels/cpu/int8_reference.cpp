@@ -177,7 +177,7 @@ void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::
 }
 
 void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
-              std::int64_t cols, const Int8Row& x, float* out) {
+              std::int64_t cols, const Int8Row& x, float* out, const std::byte* /*then*/) {
     dot_tile(format, rows, row_bytes, row_count, cols, &x, 1, &out, nullptr);
 }
 

@@ -49,8 +49,10 @@ struct Int8Table {
     /// Rounds a row in blocks of `block` values, 32 or 256. cols: whole blocks.
     void (*round_row)(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
     /// out[r] = row r . x for rows of a quantised format that lie `row_bytes` apart, without alignment.
+    /// `then`: what the caller reads next, asked of the memory towards the end; null: what lies behind the
+    /// rows.
     void (*dot_rows)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
-                     std::int64_t cols, const Int8Row& x, float* out);
+                     std::int64_t cols, const Int8Row& x, float* out, const std::byte* then);
     /// out[t][r] = row r . x[t], the same bits. `scratch`: scratch_bytes(cols, tokens), aligned to 64 bytes.
     void (*dot_tile)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                      std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
