@@ -51,7 +51,7 @@ FocusScope {
                 objectName: "privateButton"
                 iconName: "private"
                 text: qsTr("New private conversation, never written to the disk")
-                keys: "Ctrl+Shift+N"
+                keys: qsTr("Ctrl+Shift+N", "keys")
                 onClicked: {
                     App.chat.newPrivateConversation();
                     sidebar.conversationChosen();
