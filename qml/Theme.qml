@@ -27,7 +27,7 @@ QtObject {
     readonly property color pressed: tint(text, dark ? 0.12 : 0.10)
     readonly property color selected: tint(accent, dark ? 0.16 : 0.11)
     readonly property color selection: tint(accent, dark ? 0.38 : 0.26)
-    readonly property color found: dark ? "#3D3215" : "#FFEDB8" // behind words that a search looked for
+    readonly property color found: dark ? "#3A2F14" : "#FFEDB8" // behind words that a search looked for
     readonly property color codeGround: tint(text, dark ? 0.08 : 0.06)
     readonly property color raised: dark ? over(tint(text, 0.2), surface) : surface // the chosen one of several, above its ground
     readonly property color scrim: Qt.rgba(0, 0, 0, dark ? 0.5 : 0.28)

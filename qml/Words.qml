@@ -80,6 +80,10 @@ QtObject {
         }
         return qsTr("the engine reports: %1").arg(sentence);
     }
+    /// With a full stop, where it has no end of its own.
+    function sentence(text: string): string {
+        return /[.!?…]$/.test(text) ? text : text + ".";
+    }
     /// Why a model could not be opened.
     function modelProblem(kind: string): string {
         switch (kind) {
