@@ -20,7 +20,7 @@ Item {
     /// What was found stands in the middle of the line at the latest: the words before it give way.
     readonly property string line: {
         const before = snippet.indexOf("<b>");
-        const most = Math.round(row.width / Theme.tinySize * 0.7); // letters in a good third of the line
+        const most = Math.round(row.width / Theme.tinySize * 0.9); // letters in about half of the line
         if (before <= most)
             return snippet;
         const from = snippet.indexOf(" ", before - most);

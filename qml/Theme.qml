@@ -105,7 +105,7 @@ QtObject {
     }
 
     // Direction: of the interface, and of what somebody wrote
-    readonly property bool mirrored: Qt.application.layoutDirection === Qt.RightToLeft
+    readonly property bool mirrored: Qt.application.layoutDirection === Qt.RightToLeft // qmllint disable
     /// Whether the first letter that has a direction is Hebrew or Arabic (or their kin).
     function readsFromRight(text: string): bool {
         return /^[^A-Za-z\u00AA-\u02B8\u0370-\u0589\u0900-\u1FFF\u2C00-\uD7FF\uF900-\uFAFF]*[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/.test(text);
