@@ -146,6 +146,6 @@ QtObject {
     function plain(text: string, lead: int): string {
         const safe = text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
         return "<p style=\"margin:0;white-space:pre-wrap;line-height:" + lead + "px\">"
-            + safe.replace(/\n/g, "<br>") + "</p>";
+            + App.keptSpaces(safe.replace(/\n/g, "<br>")) + "</p>";
     }
 }

@@ -6,6 +6,7 @@
 #include "app/gui/hit_marks.h"
 #include "app/gui/icon_provider.h"
 #include "app/gui/inline_formulas.h"
+#include "app/gui/kept_spaces.h"
 #include "app/markdown/highlight.h"
 #include "engine/session/saved_caches.h"
 
@@ -290,7 +291,11 @@ QString Application::attachedText(const QString& name, const QString& text, cons
 }
 
 QString Application::withFormulas(const QString& html, int size, const QString& rrggbb) const {
-    return with_formulas(html, size, rrggbb);
+    return with_formulas(with_kept_spaces(html), size, rrggbb);
+}
+
+QString Application::keptSpaces(const QString& html) {
+    return with_kept_spaces(html);
 }
 
 QString Application::csv(const QVariantList& rows) const {

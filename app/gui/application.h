@@ -90,7 +90,9 @@ class Application : public QObject {
     Q_INVOKABLE static bool holds(const QString& text, const QString& words);
     /// Where the letters of a text's first line stand, in pixels from its top: a formula in it moves them.
     Q_INVOKABLE static double firstBaseline(QQuickTextDocument* document);
-    /// Rich text with its formulas drawn beside letters of `size` pixels in the colour RRGGBB.
+    /// Rich text in which French signs stay with their words, as with_kept_spaces() says.
+    Q_INVOKABLE static QString keptSpaces(const QString& html);
+    /// The same, with its formulas drawn beside letters of `size` pixels in the colour RRGGBB.
     Q_INVOKABLE QString withFormulas(const QString& html, int size, const QString& rrggbb) const;
     Q_INVOKABLE void copy(const QString& text) const;
     Q_INVOKABLE QList<QUrl> copiedFiles() const; ///< files on the clipboard
