@@ -18,11 +18,11 @@ Item {
             model: answer.message.blocks
             delegate: DelegateChooser {
                 role: "type"
-                DelegateChoice { roleValue: "reasoning"; ReasoningBlock {} }
-                DelegateChoice { roleValue: "text"; TextBlock {} }
-                DelegateChoice { roleValue: "heading"; TextBlock {} }
-                DelegateChoice { roleValue: "code"; CodeBlock {} }
-                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.page } } // qmllint disable unqualified
+                DelegateChoice { roleValue: "reasoning"; ReasoningBlock { marks: answer.message.marks } } // qmllint disable unqualified
+                DelegateChoice { roleValue: "text"; TextBlock { marks: answer.message.marks } } // qmllint disable unqualified
+                DelegateChoice { roleValue: "heading"; TextBlock { marks: answer.message.marks } } // qmllint disable unqualified
+                DelegateChoice { roleValue: "code"; CodeBlock { marks: answer.message.marks } } // qmllint disable unqualified
+                DelegateChoice { roleValue: "table"; TableBlock { page: answer.message.page; marks: answer.message.marks } } // qmllint disable unqualified
                 DelegateChoice { roleValue: "math"; MathBlock {} }
                 DelegateChoice { roleValue: "rule"; RuleBlock {} }
             }

@@ -6,6 +6,7 @@ import Spoutnik.App
 
 TextEdit {
     id: words
+    property string marks // what a search looked for
     readOnly: true
     selectByMouse: true
     selectByKeyboard: true
@@ -23,6 +24,14 @@ TextEdit {
     Accessible.name: getText(0, length)
 
     HoverHandler { cursorShape: words.hoveredLink.length > 0 ? Qt.PointingHandCursor : Qt.IBeamCursor }
+    Loader {
+        active: words.marks.length > 0
+        sourceComponent: HitMarks {
+            textDocument: words.textDocument // qmllint disable unqualified
+            query: words.marks // qmllint disable unqualified
+            color: Theme.found
+        }
+    }
     Loader {
         active: words.hoveredLink.length > 0
         sourceComponent: Tip {

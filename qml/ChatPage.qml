@@ -100,7 +100,7 @@ FocusScope {
             kind: App.model.wasCancelled ? "info" : "danger"
             title: App.model.wasCancelled ? qsTr("Loading was cancelled.") : qsTr("The model can't be used.")
             detail: App.model.wasCancelled || App.model.problemKind.length === 0 ? qsTr("Your conversations are safe.")
-                : [Words.modelProblem(App.model.problemKind), App.model.problem.length > 0 ? qsTr("The engine reports: %1").arg(App.model.problem) : "", qsTr("Your conversations are safe.")].filter(words => words.length > 0).join(" ")
+                : Words.joined([Words.modelProblem(App.model.problemKind), App.model.problem.length > 0 ? qsTr("The engine reports: %1").arg(App.model.problem) : "", qsTr("Your conversations are safe.")], " ")
             action: App.model.hasStarter && !App.model.isStarter ? qsTr("Use the starter") : qsTr("Try again")
             onActed: {
                 if (App.model.hasStarter && !App.model.isStarter)

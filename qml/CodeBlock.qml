@@ -13,6 +13,7 @@ Item {
     required property int indent
     required property int quote
     required property int joined
+    property string marks // what a search looked for
 
     readonly property int above: index === 0 ? 0 : Theme.space12
     readonly property real inset: quote * Theme.space16 + indent * Theme.listIndent
@@ -126,6 +127,8 @@ Item {
                     lineHeight: Theme.codeLine
                     language: block.language
                     colors: Theme.codeColors
+                    marks: block.marks
+                    markColor: Theme.found
                 }
             }
         }

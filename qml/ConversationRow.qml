@@ -140,6 +140,7 @@ Item {
             PanelMenuItem {
                 iconName: "edit"
                 text: qsTr("Rename")
+                keys: "F2"
                 onTriggered: row.rename() // qmllint disable unqualified
             }
             PanelMenuItem {
@@ -150,6 +151,7 @@ Item {
             PanelMenuItem {
                 iconName: "folder"
                 text: qsTr("Folder and tags…")
+                keys: "F6"
                 onTriggered: row.arrangeRequested() // qmllint disable unqualified
             }
             PanelMenuItem {
@@ -165,11 +167,13 @@ Item {
             PanelMenuItem {
                 iconName: "select"
                 text: row.selected ? qsTr("Deselect") : qsTr("Select") // qmllint disable unqualified
+                keys: "X"
                 onTriggered: App.conversations.toggleSelected(row.index) // qmllint disable unqualified
             }
             PanelMenuItem {
                 iconName: "trash"
                 text: qsTr("Delete")
+                keys: qsTr("Delete", "key")
                 ink: Theme.danger
                 onTriggered: App.conversations.remove(row.conversationId) // qmllint disable unqualified
             }

@@ -19,7 +19,7 @@ Item {
         y: Theme.space12
         width: Math.min(Theme.column, end.width)
         kind: end.isError ? "danger" : "info"
-        title: end.isError ? qsTr("The answer stopped: %1").arg(Words.reason(end.message.error)) : qsTr("This answer was stopped.")
+        title: end.isError ? Words.sentence(qsTr("The answer stopped: %1").arg(Words.reason(end.message.error))) : qsTr("This answer was stopped.")
         detail: end.isError ? qsTr("Your question and what was written are kept.") : qsTr("What was written is kept.")
         action: end.canContinue ? qsTr("Go on") : qsTr("Answer again")
         compact: true

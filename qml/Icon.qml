@@ -14,6 +14,6 @@ Image {
     sourceSize.width: Math.round(size * Screen.devicePixelRatio)
     sourceSize.height: Math.round(size * Screen.devicePixelRatio)
     opacity: color.a
-    mirror: Theme.mirrored && ["back", "chevron-left", "chevron-right", "sidebar"].includes(name) // they point somewhere
+    mirror: Theme.mirrored && /^(back|chevron-left|chevron-right|sidebar)$/.test(name) // they point somewhere
     Accessible.ignored: true
 }

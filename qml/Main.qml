@@ -155,7 +155,8 @@ Window {
         objectName: "sidebar"
         readonly property bool shown: window.sidebarInline || (window.isNarrow && window.drawerOpen)
         anchors { left: parent.left; top: parent.top; bottom: parent.bottom }
-        width: Math.min(App.settings.sidebarWidth, window.width - Theme.space48)
+        // As a drawer it has room for larger letters.
+        width: Math.min(Math.round(App.settings.sidebarWidth * (window.isNarrow ? Math.max(1, Math.min(Theme.scale, 1.5)) : 1)), window.width - Theme.space48)
         visible: shown
         enabled: !App.archive.restoring
         onSettingsRequested: window.goTo("settings")

@@ -147,6 +147,7 @@ Item {
             PanelMenuItem {
                 iconName: "tree"
                 text: qsTr("Show all branches")
+                keys: "Ctrl+T"
                 onTriggered: App.chat.treeWanted() // qmllint disable unqualified
             }
             PanelMenuItem {

@@ -19,6 +19,7 @@ Item {
     property Flickable page: null // what scrolls
     property bool editing: false
     property bool isFound: false // a search led here
+    readonly property string marks: isFound ? App.conversations.search.query : "" // what it looked for
     property bool hovered: false
     signal editRequested
     signal editEnded

@@ -43,7 +43,7 @@ T.Popup {
                                ? qsTr("%1 parameters, %2 active for a token").arg(Words.parameters(App.model.parametersTotal)).arg(Words.parameters(App.model.parametersActive))
                                : qsTr("%1 parameters").arg(Words.parameters(App.model.parametersTotal)));
                 if (App.model.fileBytes > 0)
-                    facts.push([App.model.quantisation, Words.bytes(App.model.fileBytes)].filter(part => part.length > 0).join(", "));
+                    facts.push(Words.joined([App.model.quantisation, Words.bytes(App.model.fileBytes)], ", "));
                 if (App.model.gpuBytes > 0)
                     facts.push(qsTr("%1 on the GPU, %2 in memory").arg(Words.bytes(App.model.gpuBytes)).arg(Words.bytes(App.model.ramBytes)));
                 if (App.model.contextCapacity > 0)
@@ -59,7 +59,7 @@ T.Popup {
         Label {
             visible: App.model.problemKind.length > 0
             width: parent.width
-            text: [Words.modelProblem(App.model.problemKind), App.model.problem].filter(words => words.length > 0).join("\n")
+            text: Words.joined([Words.modelProblem(App.model.problemKind), App.model.problem], "\n")
             color: Theme.danger
             font.pixelSize: Theme.smallSize
             lineHeight: Theme.smallLine

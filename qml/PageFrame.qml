@@ -66,6 +66,16 @@ FocusScope {
         clip: true
         boundsBehavior: Flickable.StopAtBounds
         T.ScrollBar.vertical: ThinScrollBar {}
+        function page(pages: real) {
+            contentY = Math.max(0, Math.min(contentHeight - height, contentY + pages * height));
+        }
+        Keys.onPressed: event => {
+            const pages = event.key === Qt.Key_PageUp ? -0.9 : event.key === Qt.Key_PageDown ? 0.9
+                        : event.key === Qt.Key_Home ? -Infinity : event.key === Qt.Key_End ? Infinity : 0;
+            event.accepted = pages !== 0;
+            if (event.accepted)
+                page(pages);
+        }
         Keys.onUpPressed: contentY = Math.max(0, contentY - Theme.space48)
         Keys.onDownPressed: contentY = Math.max(0, Math.min(contentHeight - height, contentY + Theme.space48))
 

@@ -38,6 +38,7 @@ TextButton {
         PanelMenuItem {
             iconName: "folder"
             text: qsTr("All conversations")
+            current: button.place.length === 0
             onTriggered: App.conversations.place = ""
         }
         Instantiator {
@@ -46,6 +47,7 @@ TextButton {
                 required property var modelData
                 iconName: "folder"
                 text: qsTr("%1 (%2)", "name of a folder or tag, number of conversations").arg(modelData.name).arg(modelData.count)
+                current: button.place === "folder/" + modelData.id
                 onTriggered: App.conversations.place = "folder/" + modelData.id
             }
             onObjectAdded: (index, object) => menu.insertItem(index + 1, object as T.MenuItem)
@@ -57,6 +59,7 @@ TextButton {
                 required property var modelData
                 iconName: "tag"
                 text: qsTr("%1 (%2)", "name of a folder or tag, number of conversations").arg(modelData.name).arg(modelData.count)
+                current: button.place === "tag/" + modelData.name
                 onTriggered: App.conversations.place = "tag/" + modelData.name
             }
             onObjectAdded: (index, object) => menu.insertItem(index + 1 + App.conversations.folders.length, object as T.MenuItem)
@@ -66,6 +69,7 @@ TextButton {
             objectName: "archiveItem"
             iconName: "archive"
             text: qsTr("Archive")
+            current: button.place === "archive"
             onTriggered: App.conversations.place = "archive"
         }
         Instantiator { // of the folder that is listed

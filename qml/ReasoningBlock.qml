@@ -3,6 +3,7 @@
 // line that opens it again.
 import QtQuick
 import QtQuick.Templates as T
+import Spoutnik.App
 
 Item {
     id: block
@@ -11,12 +12,17 @@ Item {
     required property real duration // ms
     required property real tokens
     required property bool open // still being written
+    property string marks // what a search looked for
 
     property bool unfolded: false
     readonly property bool bodyShown: open || unfolded
     readonly property real lineCap: Theme.reasoningLines * Theme.smallLine
 
     objectName: "reasoningBlock"
+    onMarksChanged: {
+        if (App.holds(plain, marks))
+            unfolded = true; // a search led into it
+    }
     width: parent ? parent.width : 0
     height: head.height + (body.height > 0 ? body.height + Theme.space4 : 0)
 
@@ -97,6 +103,7 @@ Item {
         }
         BlockText {
             id: words
+            marks: block.marks
             anchors { left: parent.left; leftMargin: Theme.space24 }
             y: Math.min(0, body.height - height) // the end is in sight
             width: body.width - Theme.space24

@@ -7,6 +7,7 @@ import Spoutnik.App
 ListView {
     id: list
     signal chosen
+    signal fieldWanted // back to it
 
     function chooseFirst() {
         currentIndex = 0;
@@ -27,6 +28,8 @@ ListView {
         if (activeFocus && currentIndex < 0)
             currentIndex = 0;
     }
+    Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape // before the window's own
+    Keys.onEscapePressed: fieldWanted()
     Keys.onReturnPressed: (currentItem as SearchRow)?.choose()
     Keys.onEnterPressed: (currentItem as SearchRow)?.choose()
 

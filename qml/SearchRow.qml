@@ -17,6 +17,15 @@ Item {
     Accessible.description: snippet.replace(/<[^>]*>/g, "")
     Accessible.onPressAction: choose()
 
+    /// What was found stands in the middle of the line at the latest: the words before it give way.
+    readonly property string line: {
+        const before = snippet.indexOf("<b>");
+        const most = Math.round(row.width / Theme.tinySize * 0.9); // letters in about half of the line
+        if (before <= most)
+            return snippet;
+        const from = snippet.indexOf(" ", before - most);
+        return from >= 0 && from < before ? "…" + snippet.slice(from) : snippet;
+    }
     function choose() {
         App.chat.open(conversationId, messageId);
         chosen();
@@ -52,7 +61,7 @@ Item {
         }
         Label {
             width: parent.width
-            text: row.snippet.replace(/<b>/g, "<b><font color=\"#" + Theme.hex(Theme.text) + "\">").replace(/<\/b>/g, "</font></b>")
+            text: row.line.replace(/<b>/g, "<b><font color=\"#" + Theme.hex(Theme.text) + "\">").replace(/<\/b>/g, "</font></b>")
             textFormat: Text.StyledText
             color: Theme.textSoft
             font.pixelSize: Theme.tinySize

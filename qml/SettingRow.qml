@@ -10,6 +10,7 @@ Item {
     default property alias control: place.data
 
     readonly property bool isNarrow: width < Theme.popupWidth + Theme.space48 || place.childrenRect.width > width * 0.55
+        || about.implicitWidth > 2 * (width - place.childrenRect.width - 3 * Theme.space16) // else it would stand in many short lines
 
     width: parent ? parent.width : 0
     height: isNarrow ? words.height + place.height + 2 * Theme.space12 + Theme.space8
@@ -35,6 +36,7 @@ Item {
             wrapMode: Text.Wrap
         }
         Label {
+            id: about
             visible: text.length > 0
             width: parent.width
             text: row.detail

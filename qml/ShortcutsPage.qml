@@ -15,6 +15,7 @@ PageFrame {
         width: parent.width
         iconName: "search"
         placeholderText: qsTr("Search the shortcuts")
+        Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && length > 0 // before the window's own
         Keys.onEscapePressed: event => {
             if (text.length > 0)
                 clear();

@@ -51,7 +51,7 @@ FocusScope {
                 objectName: "privateButton"
                 iconName: "private"
                 text: qsTr("New private conversation, never written to the disk")
-                keys: "Ctrl+Shift+N"
+                keys: qsTr("Ctrl+Shift+N", "keys")
                 onClicked: {
                     App.chat.newPrivateConversation();
                     sidebar.conversationChosen();
@@ -78,9 +78,10 @@ FocusScope {
         placeholderText: qsTr("Search everything")
         ending: clear.visible ? Theme.hit : Theme.space12
         onTextChanged: App.conversations.search.query = text
+        Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && length > 0 // before the window's own
         Keys.onEscapePressed: event => {
             if (text.length > 0)
-                clear();
+                search.clear();
             else
                 event.accepted = false;
         }
@@ -121,6 +122,7 @@ FocusScope {
         visible: !list.visible
         anchors { left: parent.left; right: parent.right; top: search.bottom; bottom: undo.top; topMargin: Theme.space8 }
         onChosen: sidebar.conversationChosen()
+        onFieldWanted: search.forceActiveFocus()
     }
 
     SelectionBar {

@@ -15,6 +15,7 @@ Item {
     required property int indent
     required property int quote
     required property int joined
+    property string marks // what a search looked for
     property Flickable page: null // what scrolls, for the header
 
     readonly property int above: index === 0 ? 0 : Theme.space12
@@ -105,6 +106,7 @@ Item {
                         }
                         BlockText {
                             id: words
+                            marks: block.marks
                             x: Theme.space12
                             y: Theme.space8
                             width: cell.width - 2 * Theme.space12

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A paragraph, a heading or an item of a list.
 import QtQuick
+import Spoutnik.App
 
 Item {
     id: block
@@ -14,6 +15,7 @@ Item {
     required property int joined
     required property string marker
     required property bool tight
+    property string marks // what a search looked for
 
     readonly property bool isHeading: type === "heading"
     readonly property int size: isHeading ? Theme.headingSize(level) : Theme.bodySize
@@ -33,9 +35,10 @@ Item {
         height: parent.height
     }
     BlockText {
+        id: mark
         visible: block.marker.length > 0
         x: block.fromRight ? words.x + words.width + Theme.space8 : words.x - width - Theme.space8
-        y: block.above
+        y: block.above + (visible && words.contentHeight > 0 ? App.firstBaseline(words.textDocument) - App.firstBaseline(textDocument) : 0)
         width: implicitWidth
         wrapMode: TextEdit.NoWrap
         selectByMouse: false
@@ -45,6 +48,7 @@ Item {
     }
     BlockText {
         id: words
+        marks: block.marks
         x: (Theme.mirrored ? block.width - block.columnWidth : 0) + (block.fromRight ? 0 : block.inset)
         y: block.above
         width: Math.max(0, block.columnWidth - block.inset)

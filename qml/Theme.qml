@@ -27,6 +27,7 @@ QtObject {
     readonly property color pressed: tint(text, dark ? 0.12 : 0.10)
     readonly property color selected: tint(accent, dark ? 0.16 : 0.11)
     readonly property color selection: tint(accent, dark ? 0.38 : 0.26)
+    readonly property color found: dark ? "#3A2F14" : "#FFEDB8" // behind words that a search looked for
     readonly property color codeGround: tint(text, dark ? 0.08 : 0.06)
     readonly property color raised: dark ? over(tint(text, 0.2), surface) : surface // the chosen one of several, above its ground
     readonly property color scrim: Qt.rgba(0, 0, 0, dark ? 0.5 : 0.28)
@@ -57,8 +58,9 @@ QtObject {
 
     // Sizes
     readonly property int hit: 36 // of everything that can be clicked, at least
-    readonly property int icon: 20
-    readonly property int iconSmall: 18
+    readonly property real iconScale: Math.max(1, Math.min(scale, 1.3)) // with the letters, as far as they fit their buttons
+    readonly property int icon: Math.round(20 * iconScale)
+    readonly property int iconSmall: Math.round(18 * iconScale)
     readonly property int dot: 8
     readonly property int ring: 18
     readonly property int headerHeight: 48
@@ -69,7 +71,7 @@ QtObject {
     readonly property int markSize: 64
     readonly property int sidebarLeast: 220
     readonly property int sidebarMost: 420
-    readonly property int collapseBelow: 760
+    readonly property int collapseBelow: 280 + Math.round(480 * Math.max(1, scale)) // the sidebar beside a column that can be read
     readonly property int windowLeastWidth: 360
     readonly property int windowLeastHeight: 420
     readonly property int listIndent: Math.round(24 * scale)
@@ -77,7 +79,7 @@ QtObject {
     readonly property int popupWidth: 340
     readonly property int dialogWidth: 480
     readonly property int tableCell: 320
-    readonly property int slashRows: 7
+    readonly property real slashRows: 7.5 // the half says that there are more
     readonly property int treeDepth: 12 // levels that are set further in
     readonly property int scrollBar: 10
     readonly property real bubbleShare: 0.8   // of the column, for what the person wrote
@@ -103,7 +105,7 @@ QtObject {
     }
 
     // Direction: of the interface, and of what somebody wrote
-    readonly property bool mirrored: Qt.application.layoutDirection === Qt.RightToLeft
+    readonly property bool mirrored: Qt.application.layoutDirection === Qt.RightToLeft // qmllint disable
     /// Whether the first letter that has a direction is Hebrew or Arabic (or their kin).
     function readsFromRight(text: string): bool {
         return /^[^A-Za-z\u00AA-\u02B8\u0370-\u0589\u0900-\u1FFF\u2C00-\uD7FF\uF900-\uFAFF]*[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/.test(text);
@@ -144,6 +146,6 @@ QtObject {
     function plain(text: string, lead: int): string {
         const safe = text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
         return "<p style=\"margin:0;white-space:pre-wrap;line-height:" + lead + "px\">"
-            + safe.replace(/\n/g, "<br>") + "</p>";
+            + App.keptSpaces(safe.replace(/\n/g, "<br>")) + "</p>";
     }
 }

@@ -20,6 +20,7 @@ Field {
     placeholderText: qsTr("Title")
     maximumLength: 200
     onAccepted: finish(text)
+    Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape // before the window's own
     Keys.onEscapePressed: finish(title)
     onActiveFocusChanged: {
         if (!activeFocus)

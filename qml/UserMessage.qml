@@ -21,6 +21,7 @@ Item {
         color: Theme.userBubble
         BlockText {
             id: words
+            marks: mine.message.marks
             x: Theme.space16
             y: Theme.space8 + Theme.space4 / 2
             width: Math.min(measure.implicitWidth + 1, mine.width * Theme.bubbleShare - 2 * Theme.space16)

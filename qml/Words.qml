@@ -80,6 +80,14 @@ QtObject {
         }
         return qsTr("the engine reports: %1").arg(sentence);
     }
+    /// Those of the parts that say anything, as one text.
+    function joined(parts: var, between: string): string {
+        return parts.filter(words => words.length > 0).join(between);
+    }
+    /// With a full stop, where it has no end of its own.
+    function sentence(text: string): string {
+        return /[.!?…]$/.test(text) ? text : text + ".";
+    }
     /// Why a model could not be opened.
     function modelProblem(kind: string): string {
         switch (kind) {

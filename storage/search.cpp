@@ -127,16 +127,30 @@ bool is_space(char byte) {
     return static_cast<unsigned char>(byte) <= 0x20;
 }
 
-/// The part of `text` around the first hit, and every hit in it. False when no term is there.
-bool cut_snippet(std::string_view text, const std::vector<Term>& terms, SearchHit& hit) {
+/// Where each term stands in `text`, by where it begins; they may overlap.
+std::vector<ByteRange> ranges_of(std::string_view text, const std::vector<Term>& terms) {
     const FoldedText folded = fold_with_map(text);
-    std::vector<ByteRange> found; // in `text`
+    std::vector<ByteRange> found;
     for (const Term& term : terms)
         for (std::size_t at = folded.text.find(term.text); at != std::string::npos;
              at = folded.text.find(term.text, at + term.text.size()))
             found.push_back({folded.source_begin[at], folded.source_end[at + term.text.size() - 1]});
-    if (found.empty()) return false;
     std::ranges::sort(found, {}, [](const ByteRange& range) { return std::pair(range.begin, range.end); });
+    return found;
+}
+
+/// Adds what begins no earlier than all before it; what touches the last one becomes part of it.
+void add_joined(std::vector<ByteRange>& joined, ByteRange range) {
+    if (!joined.empty() && range.begin <= joined.back().end)
+        joined.back().end = std::max(joined.back().end, range.end);
+    else
+        joined.push_back(range);
+}
+
+/// The part of `text` around the first hit, and every hit in it. False when no term is there.
+bool cut_snippet(std::string_view text, const std::vector<Term>& terms, SearchHit& hit) {
+    const std::vector<ByteRange> found = ranges_of(text, terms);
+    if (found.empty()) return false;
 
     std::size_t begin = 0;
     if (found.front().begin > snippet_before) {
@@ -158,14 +172,8 @@ bool cut_snippet(std::string_view text, const std::vector<Term>& terms, SearchHi
     if (end < text.size()) hit.snippet += "…";
 
     hit.hits.clear();
-    for (const ByteRange& range : found) {
-        if (range.end > end) continue;
-        const ByteRange placed{range.begin - begin + shift, range.end - begin + shift};
-        if (!hit.hits.empty() && placed.begin <= hit.hits.back().end)
-            hit.hits.back().end = std::max(hit.hits.back().end, placed.end);
-        else
-            hit.hits.push_back(placed);
-    }
+    for (const ByteRange& range : found)
+        if (range.end <= end) add_joined(hit.hits, {range.begin - begin + shift, range.end - begin + shift});
     return true;
 }
 
@@ -260,6 +268,13 @@ std::vector<SearchHit> search(Database& database, std::string_view text, std::si
     }
     rebuild_search_index(database.handle());
     return Search(database.handle(), terms, limit).run();
+}
+
+std::vector<ByteRange> find_words(std::string_view text, std::string_view query) {
+    std::vector<ByteRange> joined;
+    for (const ByteRange& range : ranges_of(text, terms_of(query)))
+        add_joined(joined, range);
+    return joined;
 }
 
 } // namespace spoutnik::storage

@@ -39,4 +39,7 @@ struct SearchHit {
 /// still streaming is found once it is finished.
 std::vector<SearchHit> search(Database& database, std::string_view text, std::size_t limit = 100);
 
+/// Where the terms of `query` stand in `text`, in order and apart, on character borders: what search() marks.
+std::vector<ByteRange> find_words(std::string_view text, std::string_view query);
+
 } // namespace spoutnik::storage

@@ -2,6 +2,7 @@
 #include "storage/archive/import.h"
 #include "app/cli/commands.h"
 #include "app/cli/kept.h"
+#include "engine/error.h"
 
 #include <fmt/core.h>
 
@@ -39,14 +40,17 @@ int run_import(const ImportOptions& options) {
     storage::Conversations conversations(database);
     int status = 0;
     for (const std::filesystem::path& file : options.files) {
+        // One that is no good leaves the others; a database that fails is the end.
         try {
             print(file, storage::archive::import_text(conversations, read_file(file)));
         } catch (const storage::Error& error) {
-            // The other files may still be good; a database that fails is the end.
             if (error.kind() != storage::ErrorKind::invalid &&
                 error.kind() != storage::ErrorKind::newer_schema)
                 throw;
             fmt::print(stderr, "spoutnik-cli: {}: {}\n", file.string(), error.what());
+            status = 1;
+        } catch (const engine::Error& error) { // of the file: it names it
+            fmt::print(stderr, "spoutnik-cli: {}\n", error.what());
             status = 1;
         }
     }

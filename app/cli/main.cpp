@@ -22,6 +22,9 @@
 namespace spoutnik::app::cli {
 
 std::string read_file(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) // opens like a file and fails when it is read
+        throw engine::Error(path.string() + ": " + std::generic_category().message(EISDIR));
     std::ifstream in(path, std::ios::binary);
     if (!in) throw engine::Error(path.string() + ": " + std::system_category().message(errno));
     std::string all{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

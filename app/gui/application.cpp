@@ -3,11 +3,14 @@
 
 #include "app/gui/answer_blocks.h"
 #include "app/gui/error_names.h"
+#include "app/gui/hit_marks.h"
 #include "app/gui/icon_provider.h"
 #include "app/gui/inline_formulas.h"
+#include "app/gui/kept_spaces.h"
 #include "app/markdown/highlight.h"
 #include "engine/session/saved_caches.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QClipboard>
 #include <QDateTime>
 #include <QDesktopServices>
@@ -16,6 +19,9 @@
 #include <QGuiApplication>
 #include <QLibraryInfo>
 #include <QMimeData>
+#include <QTextBlock>
+#include <QTextDocument>
+#include <QTextLayout>
 #include <QUrl>
 
 #include <chrono>
@@ -285,7 +291,11 @@ QString Application::attachedText(const QString& name, const QString& text, cons
 }
 
 QString Application::withFormulas(const QString& html, int size, const QString& rrggbb) const {
-    return with_formulas(html, size, rrggbb);
+    return with_formulas(with_kept_spaces(html), size, rrggbb);
+}
+
+QString Application::keptSpaces(const QString& html) {
+    return with_kept_spaces(html);
 }
 
 QString Application::csv(const QVariantList& rows) const {
@@ -313,6 +323,21 @@ void Application::askToOpen(const QString& link) {
 
 void Application::openLink(const QString& address) const {
     if (!addressOf(address).isEmpty()) QDesktopServices::openUrl(QUrl(address));
+}
+
+bool Application::holds(const QString& text, const QString& words) {
+    return !hits_in(text, words).empty();
+}
+
+double Application::firstBaseline(QQuickTextDocument* document) {
+    if (document == nullptr) return 0;
+    const QTextBlock block = document->textDocument()->firstBlock();
+    const auto top =
+        document->textDocument()->documentLayout()->blockBoundingRect(block).top(); // lays it out
+    const QTextLayout* layout = block.layout();
+    if (layout == nullptr || layout->lineCount() == 0) return 0;
+    const QTextLine line = layout->lineAt(0);
+    return top + line.y() + line.ascent();
 }
 
 } // namespace spoutnik::app

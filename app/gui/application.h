@@ -17,6 +17,7 @@
 #include <QLocale>
 #include <QObject>
 #include <QQmlApplicationEngine>
+#include <QQuickTextDocument>
 #include <QQuickWindow>
 #include <QTranslator>
 #include <QtQml/qqmlregistration.h>
@@ -85,7 +86,13 @@ class Application : public QObject {
     QString dataFolder() const;
     int salvaged() const { return salvaged_; }
 
-    /// Rich text with its formulas drawn beside letters of `size` pixels in the colour RRGGBB.
+    /// Whether a search for `words` finds them in `text`.
+    Q_INVOKABLE static bool holds(const QString& text, const QString& words);
+    /// Where the letters of a text's first line stand, in pixels from its top: a formula in it moves them.
+    Q_INVOKABLE static double firstBaseline(QQuickTextDocument* document);
+    /// Rich text in which French signs stay with their words, as with_kept_spaces() says.
+    Q_INVOKABLE static QString keptSpaces(const QString& html);
+    /// The same, with its formulas drawn beside letters of `size` pixels in the colour RRGGBB.
     Q_INVOKABLE QString withFormulas(const QString& html, int size, const QString& rrggbb) const;
     Q_INVOKABLE void copy(const QString& text) const;
     Q_INVOKABLE QList<QUrl> copiedFiles() const; ///< files on the clipboard

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/gui/code_highlighter.h"
 
+#include "app/gui/hit_marks.h"
+
 #include <QTextBlockFormat>
 #include <QTextCursor>
 #include <QTextDocument>
@@ -58,6 +60,20 @@ void CodeHighlighter::setColors(const QList<QColor>& colors) {
     emit colorsChanged();
 }
 
+void CodeHighlighter::setMarks(const QString& marks) {
+    if (marks_ == marks) return;
+    marks_ = marks;
+    rehighlight();
+    emit marksChanged();
+}
+
+void CodeHighlighter::setMarkColor(const QColor& color) {
+    if (mark_color_ == color) return;
+    mark_color_ = color;
+    if (!marks_.isEmpty()) rehighlight();
+    emit marksChanged();
+}
+
 /// Puts the text from there on into the document, whose colours follow.
 void CodeHighlighter::write(qsizetype from) {
     if (!document()) return;
@@ -107,6 +123,13 @@ void CodeHighlighter::highlightBlock(const QString& line) {
         const int begin = std::max(stretch->begin, start);
         setFormat(begin - start, std::min(stretch->end, stop) - begin, colors_[kind]);
     }
+    if (marks_.isEmpty()) return;
+    for (const auto& [begin, end] : hits_in(line, marks_))
+        for (int at = begin; at < end; ++at) { // over the colours of what it covers
+            QTextCharFormat marked = format(at);
+            marked.setBackground(mark_color_);
+            setFormat(at, 1, marked);
+        }
 }
 
 } // namespace spoutnik::app

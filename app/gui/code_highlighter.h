@@ -28,6 +28,9 @@ class CodeHighlighter : public QSyntaxHighlighter {
     Q_PROPERTY(QString language READ language WRITE setLanguage NOTIFY languageChanged)
     Q_PROPERTY(
         QList<QColor> colors READ colors WRITE setColors NOTIFY colorsChanged) // one a CodeKind, in order
+    /// What a search looked for, and its ground: see hit_marks.h, of which a document can't have one besides.
+    Q_PROPERTY(QString marks READ marks WRITE setMarks NOTIFY marksChanged)
+    Q_PROPERTY(QColor markColor READ markColor WRITE setMarkColor NOTIFY marksChanged)
 
   public:
     explicit CodeHighlighter(QObject* parent = nullptr);
@@ -37,11 +40,15 @@ class CodeHighlighter : public QSyntaxHighlighter {
     QString language() const { return language_; }
     int lineHeight() const { return line_height_; }
     QList<QColor> colors() const { return colors_; }
+    QString marks() const { return marks_; }
+    QColor markColor() const { return mark_color_; }
     void setTextDocument(QQuickTextDocument* document);
     void setCode(const QString& code);
     void setLanguage(const QString& language);
     void setLineHeight(int pixels);
     void setColors(const QList<QColor>& colors);
+    void setMarks(const QString& marks);
+    void setMarkColor(const QColor& color);
 
   signals:
     void textDocumentChanged();
@@ -49,6 +56,7 @@ class CodeHighlighter : public QSyntaxHighlighter {
     void languageChanged();
     void lineHeightChanged();
     void colorsChanged();
+    void marksChanged();
 
   protected:
     void highlightBlock(const QString& line) override;
@@ -67,6 +75,8 @@ class CodeHighlighter : public QSyntaxHighlighter {
     QString language_;
     int line_height_ = 0;
     QList<QColor> colors_;
+    QString marks_;
+    QColor mark_color_;
     std::vector<Stretch> stretches_; ///< of code_
 };
 

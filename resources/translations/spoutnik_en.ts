@@ -472,6 +472,11 @@
         <source>Export…</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Delete</source>
+        <comment>key</comment>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ConversationView</name>
@@ -1965,6 +1970,11 @@
     </message>
     <message>
         <source>Ctrl+Shift+E</source>
+        <comment>keys</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+N</source>
         <comment>keys</comment>
         <translation type="unfinished"></translation>
     </message>

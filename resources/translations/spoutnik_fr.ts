@@ -472,6 +472,11 @@
         <source>Export…</source>
         <translation>Exporter…</translation>
     </message>
+    <message>
+        <source>Delete</source>
+        <comment>key</comment>
+        <translation>Suppr</translation>
+    </message>
 </context>
 <context>
     <name>ConversationView</name>
@@ -1968,6 +1973,11 @@
         <comment>keys</comment>
         <translation>Ctrl+Maj+E</translation>
     </message>
+    <message>
+        <source>Ctrl+Shift+N</source>
+        <comment>keys</comment>
+        <translation>Ctrl+Maj+N</translation>
+    </message>
 </context>
 <context>
     <name>SlashMenu</name>
@@ -2056,7 +2066,7 @@
     <name>UndoBar</name>
     <message>
         <source>Deleted “%1”</source>
-        <translation>«&#xa0;%1&#xa0;» supprimée</translation>
+        <translation>Supprimée&#xa0;: «&#xa0;%1&#xa0;»</translation>
     </message>
     <message>
         <source>Undo</source>

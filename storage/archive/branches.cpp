@@ -49,4 +49,31 @@ Tree active_branch_of(const Tree& tree) {
     return numbered(std::move(active));
 }
 
+Tree depth_first(const Tree& tree, const std::function<bool(const Message&)>& keep) {
+    std::vector<std::vector<std::size_t>> below(tree.messages.size());
+    std::vector<std::size_t> waiting; // the next one last
+    for (std::size_t i = tree.messages.size(); i-- > 0;) {
+        const auto parent = tree.messages[i].message.parent;
+        (parent ? below[index_of(*parent)] : waiting).push_back(i);
+    }
+    Tree ordered = tree;
+    ordered.messages.clear();
+    std::vector<std::optional<MessageId>> kept(tree.messages.size()); // the message, or the next one above
+    while (!waiting.empty()) {
+        const std::size_t i = waiting.back();
+        waiting.pop_back();
+        waiting.insert(waiting.end(), below[i].begin(), below[i].end());
+        const auto parent = tree.messages[i].message.parent;
+        kept[i] = parent ? kept[index_of(*parent)] : std::nullopt;
+        if (!keep(tree.messages[i].message)) continue;
+        Tree::Node node = tree.messages[i];
+        node.message.parent = kept[i];
+        kept[i] = node.message.id = static_cast<MessageId>(ordered.messages.size()) + 1;
+        ordered.messages.push_back(std::move(node));
+    }
+    const auto leaf = tree.conversation.active_leaf;
+    ordered.conversation.active_leaf = leaf ? kept[index_of(*leaf)] : std::nullopt;
+    return ordered;
+}
+
 } // namespace spoutnik::storage::archive

@@ -6,6 +6,7 @@
 #include "storage/conversations.h"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -28,5 +29,9 @@ std::vector<MessageId> leaves_of(const Tree& tree);
 
 /// The same conversation with nothing but its active branch.
 Tree active_branch_of(const Tree& tree);
+
+/// The messages that `keep` wants, each followed by all that is below it before its next sibling: the order
+/// in which an import brings them. What stood below one that is left out stands below the next one above.
+Tree depth_first(const Tree& tree, const std::function<bool(const Message&)>& keep);
 
 } // namespace spoutnik::storage::archive

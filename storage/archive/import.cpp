@@ -3,6 +3,7 @@
 
 #include "storage/archive/branches.h"
 #include "storage/archive/content_id.h"
+#include "storage/archive/first_words.h"
 #include "storage/archive/own_json.h"
 #include "storage/archive/readers.h"
 
@@ -42,10 +43,11 @@ void take_think_tags(Message& message) {
     message.content = trimmed(std::string_view(message.content).substr(end + close.size()));
 }
 
-/// Fills in what foreign files leave out: times, and that a title was somebody's choice.
+/// Fills in what foreign files leave out: times, a title, and that one was somebody's choice.
 void complete(Tree& tree) {
     Conversation& conversation = tree.conversation;
     conversation.title_is_manual = !conversation.title.empty();
+    if (conversation.title.empty()) conversation.title = first_words(tree);
     TimeMs first = 0;
     TimeMs last = 0;
     for (const auto& [message, replay] : tree.messages) {

@@ -155,7 +155,9 @@ Tree read_open_webui(const Json& row, Omissions& omissions) {
     conversation.title = text_of(row, "title");
     if (conversation.title.empty()) conversation.title = text_of(chat, "title");
     conversation.created_ms = time_of(row, "created_at");
-    if (conversation.created_ms == 0) conversation.created_ms = time_of(chat, "timestamp");
+    const TimeMs began = time_of(chat, "timestamp"); // in milliseconds, where the row has whole seconds
+    if (conversation.created_ms == 0 || conversation.created_ms == began / 1000 * 1000)
+        conversation.created_ms = began;
     conversation.updated_ms = time_of(row, "updated_at");
     conversation.is_pinned = is_true(row, "pinned");
     conversation.is_archived = is_true(row, "archived");

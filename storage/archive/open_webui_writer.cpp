@@ -4,9 +4,25 @@
 #include "storage/archive/open_webui_details.h"
 #include "storage/archive/writer.h"
 
+#include <algorithm>
+
 namespace spoutnik::storage::archive {
 
 namespace {
+
+/// Whether an import takes it: nobody said anything in the others.
+bool says_anything(const Message& message) {
+    const bool is_unfinished = message.role == Role::assistant && message.status != Status::done;
+    return !message.content.empty() || !message.reasoning.empty() || is_unfinished ||
+           message.status == Status::error;
+}
+
+/// What came from there keeps its name there, so that it is not taken for another when it comes back.
+const std::string& name_of_chat(const Tree& tree) {
+    const Conversation& conversation = tree.conversation;
+    const bool is_theirs = conversation.source.format == "openwebui" && !conversation.source.id.empty();
+    return is_theirs ? conversation.source.id : conversation.uuid;
+}
 
 /// A tree without the system message above it, which stands beside the messages there.
 struct Split {
@@ -28,15 +44,19 @@ class OpenWebuiWriter : public Writer {
     std::string add(const Tree& tree) override {
         const char* separator = is_first_ ? "\n" : ",\n";
         is_first_ = false;
-        return separator + row(tree).dump(-1, ' ', false, Json::error_handler_t::replace);
+        return separator +
+               row(depth_first(tree, says_anything)).dump(-1, ' ', false, Json::error_handler_t::replace);
     }
 
     std::string end() override { return "\n]\n"; }
 
   private:
-    /// Names of messages are unique over all chats there.
+    /// Names of messages are unique over all chats there. As many digits each: their order is then the
+    /// messages'.
     static std::string name_of_message(const Tree& tree, MessageId id) {
-        return tree.conversation.uuid + '-' + std::to_string(id);
+        constexpr std::size_t digits = 6;
+        const std::string number = std::to_string(id);
+        return name_of_chat(tree) + '-' + std::string(digits - std::min(digits, number.size()), '0') + number;
     }
 
     static Json message_value(const Tree& tree, const Message& message, const Split& split) {
@@ -52,8 +72,8 @@ class OpenWebuiWriter : public Writer {
             value["model"] = message.model;
             value["modelName"] = message.model;
             value["done"] = message.status == Status::done || message.status == Status::error;
-            if (message.status == Status::error) value["error"] = {{"content", message.error}};
         }
+        if (message.status == Status::error) value["error"] = {{"content", message.error}};
         return value;
     }
 
@@ -74,7 +94,7 @@ class OpenWebuiWriter : public Writer {
                 branch.push_back(messages[name_of_message(tree, tree.messages[index].message.id)]);
         Json current; // null where nothing is shown
         if (!branch.empty()) current = branch.back()["id"];
-        Json chat{{"id", conversation.uuid},
+        Json chat{{"id", name_of_chat(tree)},
                   {"title", conversation.title},
                   {"models", {conversation.model}},
                   {"params", split.system.empty() ? Json::object() : Json{{"system", split.system}}},
@@ -82,7 +102,7 @@ class OpenWebuiWriter : public Writer {
                   {"messages", std::move(branch)},
                   {"tags", tree.tags},
                   {"timestamp", conversation.created_ms}};
-        return {{"id", conversation.uuid},
+        return {{"id", name_of_chat(tree)},
                 {"title", conversation.title},
                 {"chat", std::move(chat)},
                 {"created_at", conversation.created_ms / 1000},

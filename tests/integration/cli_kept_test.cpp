@@ -143,6 +143,14 @@ TEST_CASE("what cannot be read or written is one line on stderr, and leaves no f
     fails({"import", write_file(kept.folder / "x.json", "[1]"), "--data", kept.data()},
           "no file of conversations");
     fails({"import", nowhere, "--data", kept.data()}, "No such file");
+    fails({"import", (kept.folder / "").string(), "--data", kept.data()}, "Is a directory");
+    fails({"import", write_file(kept.folder / "empty.json", ""), "--data", kept.data()},
+          "no file of conversations");
+    // A file that is not there keeps no other one out.
+    const Run mixed = run_cli({"import", nowhere, sample("deepseek-nulls.json"), "--data", kept.data()});
+    CHECK(mixed.status == 1);
+    CHECK_THAT(mixed.err, Catch::Contains("No such file"));
+    CHECK_THAT(mixed.out, Catch::Contains("deepseek-nulls.json: 1 conversation"));
     fails({"export", "--conversation", "none", "--format", "json", "--output",
            (kept.folder / "y.json").string(), "--data", kept.data()},
           "no such conversation");

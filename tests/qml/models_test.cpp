@@ -8,6 +8,7 @@
 #include "app/gui/conversation_list_model.h"
 #include "app/gui/conversation_tree_model.h"
 #include "app/gui/inline_formulas.h"
+#include "app/gui/kept_spaces.h"
 #include "app/gui/message_list_model.h"
 #include "app/gui/prompt_library.h"
 #include "app/gui/store_thread.h"
@@ -277,6 +278,21 @@ void ModelsTest::code_has_colours_and_stays_plain() {
     QCOMPARE(document->textDocument()->toPlainText(), code);
     highlighter.setLanguage(QString());
     QTRY_COMPARE(colour_at(QStringLiteral("if")), QColor());
+}
+
+void ModelsTest::french_signs_stay_with_their_words() {
+    const auto shown = [](const char* html) {
+        return app::with_kept_spaces(QString::fromUtf8(html)).replace(QChar(0x00A0), u'~');
+    };
+    QCOMPARE(shown("Quoi ? « Rien » ; deux <b>tas</b> : les petits !"),
+             QStringLiteral("Quoi~? «~Rien~»~; deux <b>tas</b>~: les petits~!"));
+    QCOMPARE(shown("Quoi ?!<br>Non :"), QStringLiteral("Quoi~?!<br>Non~:"));
+    QCOMPARE(shown("a :-) b ::c d ?x 3 !important"), QStringLiteral("a :-) b ::c d ?x 3 !important"));
+    QCOMPARE(shown("<code>a ? b : c</code> ou ?"), QStringLiteral("<code>a ? b : c</code> ou~?"));
+    QCOMPARE(shown("<span class=\"math\">f : x</span> : <b>x</b>"),
+             QStringLiteral("<span class=\"math\">f : x</span>~: <b>x</b>"));
+    QCOMPARE(shown("<a href=\"https://x/ ? : \">lien ?</a> & <"),
+             QStringLiteral("<a href=\"https://x/ ? : \">lien~?</a> & <"));
 }
 
 void ModelsTest::attached_text_is_fenced() {

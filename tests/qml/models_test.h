@@ -17,6 +17,7 @@ class ModelsTest : public QObject {
     void tables_become_csv();
     void code_has_colours_and_stays_plain();
     void attached_text_is_fenced();
+    void french_signs_stay_with_their_words();
     void an_answer_that_was_reasoning_moves_into_its_block();
     void formulas_are_drawn_or_shown_as_they_are();
     void an_answer_is_copied_without_its_marks();

@@ -74,7 +74,15 @@ void arrange_some(Stage& stage) {
     Stage::wait_until([&] { return list.folders().size() == 2 && list.tags().size() == 2; });
 }
 
+/// In a narrow window, or with large letters, the list is in a drawer.
+void show_list(const Stage& stage) {
+    if (!object(stage, "sidebar")->property("shown").toBool())
+        stage.window()->setProperty("drawerOpen", true);
+    Stage::settle(300);
+}
+
 void search(const Stage& stage, const QString& words) {
+    show_list(stage);
     stage.item("searchField")->forceActiveFocus();
     stage.item("searchField")->setProperty("text", words);
     Stage::settle(500);
@@ -158,7 +166,7 @@ const std::vector<Scene>& scenes() {
         {"versions", Start::filled, [](Stage& stage) { grow_branches(stage); }},
         {"list", Start::filled,
          [](Stage& stage) {
-             Stage::settle(300);
+             show_list(stage);
              call(stage.item("conversationList"), "positionViewAtEnd");
          }},
         {"row-menu", Start::filled,
@@ -245,7 +253,10 @@ const std::vector<Scene>& scenes() {
         {"files-end", Start::filled,
          [](Stage& stage) {
              show_files(stage);
-             stage.item("restoreFileButton")->forceActiveFocus();
+             // below the edge: the page brings what has the keyboard into sight
+             auto* button = stage.window()->contentItem()->findChild<QQuickItem*>("restoreFileButton");
+             if (!button) qFatal("no button at the end");
+             button->forceActiveFocus();
          }},
         {"import", Start::filled,
          [](Stage& stage) {

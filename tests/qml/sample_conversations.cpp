@@ -194,8 +194,7 @@ void write_samples(const std::filesystem::path& folder, bool french, bool with_l
         partial.content = french ? "Pour une fenêtre aussi large, chaque valeur retirée doit être"
                                  : "For a window that wide, each value that leaves has to be";
         conversations.finish(turn.answer, storage::Status::error, partial,
-                             french ? "la mémoire manque pour 262 144 jetons de contexte."
-                                    : "there is no memory for a context of 262,144 tokens.");
+                             "there is not enough memory to go on");
     }
 }
 

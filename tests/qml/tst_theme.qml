@@ -23,7 +23,7 @@ TestCase {
             ["textSoft", "window"], ["textSoft", "surface"], ["textSoft", "sidebar"],
             ["accent", "window"], ["accent", "surface"], ["accent", "sidebar"], ["accentInk", "accent"],
             ["danger", "surface"], ["danger", "window"], ["warning", "surface"], ["warning", "window"],
-            ["success", "surface"], ["success", "window"]
+            ["success", "surface"], ["success", "window"], ["text", "found"], ["textSoft", "found"]
         ];
         for (const theme of ["light", "dark"])
             for (const [ink, ground] of pairs)
@@ -53,7 +53,7 @@ TestCase {
         const rows = [];
         for (const theme of ["light", "dark"])
             for (let kind = 0; kind < 10; ++kind)
-                for (const ground of ["surface", "window"])
+                for (const ground of ["surface", "window", "found"])
                     rows.push({ tag: theme + ": code kind " + kind + " on " + ground, theme: theme, kind: kind, ground: ground });
         return rows;
     }

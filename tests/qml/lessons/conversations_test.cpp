@@ -5,9 +5,14 @@
 #include "tests/qml/lessons/real_engine.h"
 
 #include <QFile>
+#include <QQuickTextDocument>
 #include <QSet>
+#include <QTextBlock>
+#include <QTextDocument>
+#include <QTextLayout>
 
 #include <chrono>
+#include <vector>
 
 namespace spoutnik::test {
 
@@ -212,6 +217,29 @@ void ConversationsTest::search_as_one_types_with_accents_ligatures_and_cjk() {
     QTRY_COMPARE(app.chat()->conversation(), qint64(2));
 }
 
+namespace {
+
+/// The words of the messages that have the ground of what was looked for.
+QStringList marked_texts(app::Application& app) {
+    QStringList texts;
+    std::vector<QQuickItem*> waiting{item(app, "conversationView")};
+    while (!waiting.empty()) {
+        QQuickItem* at = waiting.back();
+        waiting.pop_back();
+        for (QQuickItem* child : at->childItems())
+            waiting.push_back(child);
+        auto* document = at->property("textDocument").value<QQuickTextDocument*>();
+        if (!document || !at->isVisible()) continue;
+        const QTextBlock block = document->textDocument()->firstBlock();
+        for (const QTextLayout::FormatRange& range : block.layout()->formats())
+            if (range.format.hasProperty(QTextFormat::BackgroundBrush))
+                texts.append(block.text().mid(range.start, range.length));
+    }
+    return texts;
+}
+
+} // namespace
+
 void ConversationsTest::search_jumps_into_a_branch_that_is_not_shown() {
     RealWindow window;
     auto& app = window.open();
@@ -230,6 +258,10 @@ void ConversationsTest::search_jumps_into_a_branch_that_is_not_shown() {
     auto* view = item(app, "conversationView");
     QTRY_COMPARE(view->property("found").toLongLong(), qint64(app.chat()->messages()->at(0).id));
     QTRY_VERIFY(item(app, "foundMark")->isVisible());
+    QTRY_COMPARE(marked_texts(app), QStringList{QStringLiteral("needle")});
+    press(app, Qt::Key_K, Qt::ControlModifier);
+    press(app, Qt::Key_Escape); // the search is over
+    QTRY_COMPARE(marked_texts(app), QStringList{});
 }
 
 void ConversationsTest::titles_come_from_the_model_without_its_reasoning() {

@@ -342,4 +342,49 @@ void KeyboardTest::every_shortcut_of_the_window_is_on_the_page() {
     QVERIFY(bound > 15);
 }
 
+void KeyboardTest::escape_leaves_what_is_being_typed_first() {
+    RealWindow window;
+    auto& app = window.open();
+    window.type_and_send(QStringLiteral("What is 17 + 25?"));
+    window.drain();
+    const QString title = app.chat()->title();
+
+    // A title being changed stays what it was.
+    auto* list = item(app, "conversationList");
+    list->forceActiveFocus(Qt::TabFocusReason);
+    press(app, Qt::Key_F2);
+    wait_for("the field", [&] { return find(list, QStringLiteral("titleField")) != nullptr; });
+    type(app, QStringLiteral("Never this"));
+    press(app, Qt::Key_Escape);
+    wait_for("its end", [&] { return find(list, QStringLiteral("titleField")) == nullptr; });
+    QCOMPARE(app.chat()->title(), title);
+    QVERIFY(list->hasActiveFocus());
+
+    // A search ends: from its hits to its field, there to the list, then to the composer.
+    press(app, Qt::Key_K, Qt::ControlModifier);
+    auto* field = item(app, "searchField");
+    type(app, QStringLiteral("what"));
+    wait_for("the hit", [&] { return app.conversations()->search()->rowCount() == 1; });
+    press(app, Qt::Key_Down);
+    QVERIFY(!field->hasActiveFocus());
+    press(app, Qt::Key_Escape);
+    QVERIFY(field->hasActiveFocus());
+    QCOMPARE(text_of(field), QStringLiteral("what"));
+    press(app, Qt::Key_Escape);
+    QCOMPARE(text_of(field), QString());
+    QVERIFY(list->isVisible());
+    press(app, Qt::Key_Escape);
+    QVERIFY(item(app, "composerInput")->hasActiveFocus());
+
+    // So does the filter of the shortcuts, before its page.
+    press(app, Qt::Key_F1);
+    auto* filter = item(app, "shortcutFilter");
+    type(app, QStringLiteral("stop"));
+    press(app, Qt::Key_Escape);
+    QCOMPARE(text_of(filter), QString());
+    QCOMPARE(app.window()->property("page").toString(), QStringLiteral("shortcuts"));
+    press(app, Qt::Key_Escape);
+    QCOMPARE(app.window()->property("page").toString(), QString());
+}
+
 } // namespace spoutnik::test

@@ -12,6 +12,7 @@ class KeyboardTest : public QObject {
     void initTestCase();
     void every_shortcut_of_the_page_does_what_it_says();
     void every_shortcut_of_the_window_is_on_the_page();
+    void escape_leaves_what_is_being_typed_first();
 };
 
 } // namespace spoutnik::test

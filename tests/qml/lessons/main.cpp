@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Issue "Conversations people keep for years", feature by feature, on the real window, engine and database.
 // Names of tests as arguments run those alone.
+#include "tests/qml/lessons/archive_test.h"
 #include "tests/qml/lessons/composer_test.h"
 #include "tests/qml/lessons/conversations_test.h"
 #include "tests/qml/lessons/everyone_test.h"
@@ -77,5 +78,5 @@ int main(int argc, char** argv) {
     const QStringList wanted = arguments.mid(1);
     return run<test::TenLessonsTest>(wanted) + run<test::ConversationsTest>(wanted) +
            run<test::MessagesTest>(wanted) + run<test::ComposerTest>(wanted) +
-           run<test::KeyboardTest>(wanted) + run<test::EveryoneTest>(wanted);
+           run<test::KeyboardTest>(wanted) + run<test::ArchiveTest>(wanted) + run<test::EveryoneTest>(wanted);
 }

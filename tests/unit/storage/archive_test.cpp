@@ -81,7 +81,7 @@ TEST_CASE("ChatGPT: branches, reasoning and tools come in, what is hidden stays 
                                         "assistant: Parce que vous l'aviez dit."});
 
     const Tree& nameless = read.trees[1];
-    CHECK(nameless.conversation.title.empty());
+    CHECK(nameless.conversation.title == "Hello? \U0001F680"); // it came without one
     CHECK_FALSE(nameless.conversation.title_is_manual);
     CHECK(nameless.conversation.created_ms == 1719000000000); // its first message's
     // Its first message names a parent that is gone; the root names the message.
@@ -231,7 +231,8 @@ TEST_CASE("DeepSeek: thoughts between searches, fragments and messages that are 
     const Read read = read_file("deepseek-nulls.json");
     REQUIRE(read.trees.size() == 1);
     const Tree& tree = read.trees[0];
-    CHECK(tree.conversation.title.empty());
+    CHECK(tree.conversation.title == "Quoi de neuf ?"); // it came without one
+    CHECK_FALSE(tree.conversation.title_is_manual);
     CHECK_THAT(tree.conversation.source.id, Catch::StartsWith("content-"));
     CHECK(tree.conversation.created_ms == 1748736000000); // its first message's
     CHECK(said(tree, tree.conversation.active_leaf) ==

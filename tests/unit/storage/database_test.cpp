@@ -2,6 +2,7 @@
 #include "storage/conversations.h"
 #include "storage/date_group.h"
 #include "storage/folders.h"
+#include "storage/prompts.h"
 #include "storage/schema.h"
 #include "storage/search.h"
 #include "storage/settings.h"
@@ -234,6 +235,45 @@ TEST_CASE("a file of schema 1 opens with everything in it") {
     CHECK(conversations.list()[0].tags == std::vector<std::string>{"été"});
     CHECK(conversations.remove_message(2).messages == 3);
     CHECK(conversations.branch(1).size() == 2);
+}
+
+TEST_CASE("a file of schema 2 opens with everything in it") {
+    TestFolder folder;
+    raw(folder.file(), bytes_of(fs::path(SPOUTNIK_SOURCE_DIR) / "tests/data/storage_schema_2.sql"));
+    Database database(folder.options());
+    CHECK(database.report().schema_found == 2);
+    CHECK_FALSE(database.report().was_damaged);
+    CHECK(database.report().backup.has_value() == (schema_migrations().back().version > 2));
+    Conversations conversations(database);
+    ListFilter everything;
+    everything.archived = ListFilter::Archived::also;
+    const std::vector<ConversationSummary> list = conversations.list(everything);
+    REQUIRE(list.size() == 2);
+    const ConversationSummary& kept = list[0];
+    CHECK(kept.conversation.title == "Deux modèles");
+    CHECK(kept.conversation.is_archived);
+    CHECK(kept.conversation.source == Source{"openwebui", "5b1f7c1e-0000-4000-8000-000000000009"});
+    CHECK(kept.tags == std::vector<std::string>{"comparaison", "modèles"});
+    CHECK(kept.draft_line == "à finir");
+    REQUIRE(kept.conversation.folder);
+    CHECK(Folders(database).list().at(0).name == "Travail");
+    CHECK(Prompts(database).list().at(0).content == "Traduis en {{langue}} : {{texte}}");
+    CHECK(Settings(database).get("appearance/theme") == "dark");
+    REQUIRE(conversations.branch(1).size() == 4);
+    CHECK(conversations.branch(1).back().status == Status::interrupted);
+    CHECK(conversations.replay(2).token_ids == std::vector<std::int32_t>{5, 0, 2147483647});
+    CHECK(conversations.replay(2).model_hash == "0123456789abcdef");
+    CHECK(conversations.branch(2).size() == 4);
+    CHECK(conversations.branch(2)[2].reasoning == "Peru: Lima.");
+    CHECK(search(database, "chad").size() == 1);
+    CHECK(search(database, "iostream").empty());
+    REQUIRE(conversations.removed_messages(1).size() == 1); // gone, and can come back
+    CHECK(search(database, "<map>").empty());
+    conversations.restore_message(conversations.removed_messages(1)[0].id);
+    CHECK(search(database, "<map>").size() == 1);
+    CHECK_NOTHROW(conversations.begin_turn(2, "goes on", "m"));
+    CHECK(query_integer(database.handle(),
+                        "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") == 0);
 }
 
 TEST_CASE("a reader opens a file of schema 1 without changing it") {

@@ -220,6 +220,17 @@ TEST_CASE("snippets show the original text with the hits marked by bytes") {
     CHECK(highlighted(hits[0]) == Texts{"aaaa"}); // overlaps are one
 }
 
+TEST_CASE("the words of a search are found in any text, joined where they touch") {
+    const std::string text = "L'ÉTÉ e\xCC\x81te\xCC\x81: une \xC5\x93uvre, 日本語";
+    Texts found;
+    for (const ByteRange& range : find_words(text, "ete œuv 日本 本語 \"une œ\""))
+        found.push_back(text.substr(range.begin, range.end - range.begin));
+    CHECK(found == Texts{"ÉTÉ", "e\xCC\x81te\xCC\x81", "une \xC5\x93uv", "日本語"});
+    CHECK(find_words(text, "winter").empty());
+    CHECK(find_words(text, "").empty());
+    CHECK(find_words("", "ete").empty());
+}
+
 TEST_CASE("titles, reasoning and every branch are searched; removed conversations are not") {
     Fixture f;
     const Turn turn = f.conversations.begin_turn(f.id, "première question", "m");
