@@ -233,9 +233,9 @@ void CudaBackend::store_rows(ConstTensor rows, CacheRows cache, std::int64_t fir
 void CudaBackend::latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
                                    float scale, Heads out) {
     checks::latent_attention(q, cache, first_position, latent, out);
-    device_->queue.add_with_what_is_there(
-        LatentAttention{q, cache, device_->queue.slot_of(first_position),
-                        most_position(q, first_position, cache.capacity), latent, scale, out});
+    device_->queue.add_with_what_is_there(LatentAttention{q, cache, device_->queue.slot_of(first_position),
+                                                          most_position(q, first_position, cache.capacity),
+                                                          latent, scale, out});
 }
 
 void CudaBackend::head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The door of libspoutnik_cuda.so. SPOUTNIK_CUDA_GRAPHS=off in the environment keeps kernels out of graphs, for
-// those who look for a fault.
+// The door of libspoutnik_cuda.so. SPOUTNIK_CUDA_GRAPHS=off in the environment keeps kernels out of graphs,
+// for those who look for a fault.
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/module_interface.h"
 

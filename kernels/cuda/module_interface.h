@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the program and the module libspoutnik_cuda.so say to each other: one C function that takes plain data.
-// The Backend that comes back is C++; both sides therefore compare what they were built from first.
+// What the program and the module libspoutnik_cuda.so say to each other: one C function that takes plain
+// data. The Backend that comes back is C++; both sides therefore compare what they were built from first.
 #pragma once
 
 #include "kernels/backend.h"

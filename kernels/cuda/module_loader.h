@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The program's side of the module for NVIDIA GPUs. It is not linked but looked for when it is wanted, so that
-// the program starts where there is no such module, no driver and no GPU.
+// The program's side of the module for NVIDIA GPUs. It is not linked but looked for when it is wanted, so
+// that the program starts where there is no such module, no driver and no GPU.
 #pragma once
 
 #include "kernels/backend.h"
@@ -16,8 +16,8 @@ struct ModuleAnswer {
     bool is_module_there = false;
 };
 
-/// Loads the module at `path` (absolute) and opens the GPU with the most free memory. Calls of several threads
-/// are no trouble; each gets a backend of its own.
+/// Loads the module at `path` (absolute) and opens the GPU with the most free memory. Calls of several
+/// threads are no trouble; each gets a backend of its own.
 ModuleAnswer open_module(const std::string& path);
 
 } // namespace spoutnik::kernels::cuda

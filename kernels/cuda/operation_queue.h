@@ -43,7 +43,8 @@ class OperationQueue {
     /// Where on the device `position` will be while the operations that are added next run. Asked for before
     /// the operation it belongs to is added.
     int slot_of(std::int64_t position);
-    /// Takes the scratch memory that the operation asks for now. Throws OutOfMemory, and has not added it then.
+    /// Takes the scratch memory that the operation asks for now. Throws OutOfMemory, and has not added it
+    /// then.
     void add(const Operation& operation);
     /// The same for an operation that is only slower with less scratch memory.
     void add_with_what_is_there(const Operation& operation);

@@ -15,8 +15,9 @@ Written values_of(const Tensor& t) {
 
 Written values_of(const Heads& h) {
     const bool is_empty = h.tokens == 0 || h.heads == 0;
-    return {h.data, is_empty ? h.data
-                             : h.data + (h.tokens - 1) * h.token_stride + (h.heads - 1) * h.head_stride + h.width};
+    return {h.data, is_empty
+                        ? h.data
+                        : h.data + (h.tokens - 1) * h.token_stride + (h.heads - 1) * h.head_stride + h.width};
 }
 
 Written values_of(const CacheRows& cache) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The operations of kernels/backend.h as values: what the backend keeps of a call until it goes to the device.
-// Two equal lists of them are the same work; what may differ nevertheless, positions of the sequence, is in
-// device memory and known here by its place there alone.
+// The operations of kernels/backend.h as values: what the backend keeps of a call until it goes to the
+// device. Two equal lists of them are the same work; what may differ nevertheless, positions of the sequence,
+// is in device memory and known here by its place there alone.
 #pragma once
 
 #include "kernels/backend.h"

@@ -25,8 +25,8 @@ std::size_t matmul_scratch_bytes(const Matrix& weight, std::int64_t tokens);
 /// Backend::matmul.
 void matmul(const Context& context, const Matrix& weight, ConstTensor x, Tensor out);
 
-/// True where matmul_add() serves a call of so many tokens: one. More are better multiplied together and added
-/// afterwards.
+/// True where matmul_add() serves a call of so many tokens: one. More are better multiplied together and
+/// added afterwards.
 bool adds_products(std::int64_t tokens);
 /// Backend::matmul_add of one token. Scratch as for matmul().
 void matmul_add(const Context& context, const Matrix& weight, ConstTensor x, Tensor out);

@@ -10,7 +10,8 @@
 //   gate_up   a group is a pair (token, k); W_gate x, then W_up x, out[pair] = silu(gate) up
 //   gate, up  the same in two launches, where the two matrices differ in format
 //   down      a group is a token; for k = 0 ...: out[token] += weight_k W_k x[token, k]
-//             without ids and weights: out[token] += W x[token]; gate_up, gate and up likewise know one matrix
+//             without ids and weights: out[token] += W x[token]; gate_up, gate and up likewise know one
+//             matrix
 //   pair_down a group is a pair; out[pair] = W x[pair], to be weighed and added by add_experts
 #pragma once
 

@@ -50,7 +50,8 @@ struct RowsToRound {
     bool operator==(const RowsToRound&) const = default;
     /// Behind the last value.
     const float* end() const {
-        return rows == 0 ? data : data + (rows - 1) / inner * outer_stride + (inner - 1) * inner_stride + cols;
+        return rows == 0 ? data
+                         : data + (rows - 1) / inner * outer_stride + (inner - 1) * inner_stride + cols;
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The CUDA backend's own part, on the emulated device: memory, transfers that come at the right moment, lists of
-// operations and the graphs made of them. Whole models are in models_test.cpp.
+// The CUDA backend's own part, on the emulated device: memory, transfers that come at the right moment, lists
+// of operations and the graphs made of them. Whole models are in models_test.cpp.
 #include "cuda_emulation/emulated_device.h"
 #include "kernels/cuda/cuda_backend.h"
 #include "unit/kernels/support.h"
@@ -210,7 +210,8 @@ TEST_CASE("cuda backend: lists that come again go as graphs, whatever the positi
         CHECK(pass(position, value) == Approx(sum / static_cast<float>(position + 1) + 2.0F * value));
     }
     CHECK(backend.counts().graphs == 1);
-    CHECK(backend.counts().replays == 8); // the first pass took scratch memory, the second was the first to be seen
+    CHECK(backend.counts().replays ==
+          8); // the first pass took scratch memory, the second was the first to be seen
     // Beyond the stretch that the graph was made for: another one, with the same results.
     std::vector<float> rows(static_cast<std::size_t>(990 * width), 1.0F);
     backend.upload(std::as_bytes(std::span(rows)), cache_memory->data() + 10 * width * 4);

@@ -130,7 +130,8 @@ TEST_CASE("cuda: whole models say what they say on the CPU") {
     check("v2-lite", Format::q8_0, Format::f32);
 }
 
-TEST_CASE("cuda: a model's logits do not depend on how the text is cut, on graphs or on the order of threads") {
+TEST_CASE(
+    "cuda: a model's logits do not depend on how the text is cut, on graphs or on the order of threads") {
     const auto tokens = testing::tiny_tokens(16, vocabulary);
     for (const std::string name : {"v3", "v2-lite"}) {
         const TinySpec spec = spec_of(name, Format::q8_0);
@@ -206,8 +207,8 @@ TEST_CASE("cuda: experts in RAM take nothing of the device, and nothing large cr
     shared.model->forward(testing::tiny_tokens(1, vocabulary), *cache, Logits::last);
     const std::int64_t expert_layers = spec.layers - spec.dense_layers;
     CHECK(cuda_emulation::bytes_to_host() - down ==
-          sizeof(float) * static_cast<std::uint64_t>(expert_layers * (2 * spec.hidden + 2 * spec.experts_used) +
-                                                     vocabulary));
+          sizeof(float) * static_cast<std::uint64_t>(
+                              expert_layers * (2 * spec.hidden + 2 * spec.experts_used) + vocabulary));
 }
 
 TEST_CASE("cuda: drafts of the next-token layer and restored rows") {
@@ -234,7 +235,8 @@ TEST_CASE("cuda: drafts of the next-token layer and restored rows") {
     restored->append_rows(rows, static_cast<std::int64_t>(tokens.size()), 0,
                           static_cast<std::int64_t>(tokens.size()));
     const auto more = testing::tiny_tokens(3, vocabulary, 9);
-    CHECK(cuda.model->forward(more, *restored, Logits::all) == cuda.model->forward(more, *cache, Logits::all));
+    CHECK(cuda.model->forward(more, *restored, Logits::all) ==
+          cuda.model->forward(more, *cache, Logits::all));
 }
 
 TEST_CASE("cuda: whichever allocation on the device fails, it is said and nothing is left behind") {
