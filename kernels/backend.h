@@ -46,6 +46,8 @@ struct Tensor {
     std::int64_t rows = 0;
     std::int64_t cols = 0;
     std::int64_t stride = 0;
+
+    bool operator==(const Tensor&) const = default;
 };
 
 /// Activations that an operation only reads.
@@ -59,6 +61,8 @@ struct ConstTensor {
     ConstTensor(const float* d, std::int64_t r, std::int64_t c, std::int64_t s)
         : data(d), rows(r), cols(c), stride(s) {}
     ConstTensor(const Tensor& t) : data(t.data), rows(t.rows), cols(t.cols), stride(t.stride) {} // NOLINT
+
+    bool operator==(const ConstTensor&) const = default;
 };
 
 /// Activations split by attention head: [tokens, heads, width]. Value w of head h of token t lies at
@@ -70,6 +74,8 @@ struct Heads {
     std::int64_t width = 0;
     std::int64_t token_stride = 0;
     std::int64_t head_stride = 0;
+
+    bool operator==(const Heads&) const = default;
 };
 
 /// Which memory a weight is kept in.
@@ -88,6 +94,8 @@ struct Matrix {
     std::int64_t count = 1;
     std::size_t stride_bytes = 0;
     Home home = Home::device;
+
+    bool operator==(const Matrix&) const = default;
 };
 
 /// Which two values of a head one rotation turns.
@@ -103,6 +111,8 @@ struct CacheRows {
     Format format = Format::f16;
     std::int64_t width = 0;    ///< values a row
     std::int64_t capacity = 0; ///< rows
+
+    bool operator==(const CacheRows&) const = default;
 };
 
 /// How a gate turns logits into scores.
@@ -123,6 +133,15 @@ struct RoutingRule {
     GroupScore group_score = GroupScore::max;
     bool normalize_weights = false; ///< divide the chosen scores by their sum (clamped below at 2^-14)
     float weights_scale = 1.0F;     ///< multiplied in last
+
+    bool operator==(const RoutingRule&) const = default;
+};
+
+/// Memory that a feed-forward network may leave anything in.
+struct FfnRoom {
+    Tensor gate; ///< [tokens, ff]
+    Tensor up;   ///< [tokens, ff]
+    Tensor down; ///< [tokens, hidden]
 };
 
 /// Bytes of device memory now.
@@ -195,6 +214,16 @@ class Backend {
     /// The same with a matrix of its own for each head (weight.count = heads):
     /// out[t, h] = W_h x[t, h]. x.width = in, out.width = out.
     virtual void matmul_per_head(const Matrix& weight, Heads x, Heads out) = 0;
+
+    // Several of these operations as one, with the same bits; a device may do them in fewer steps. `room` may
+    // hold anything afterwards.
+
+    /// out += W x. room: [tokens, out].
+    virtual void matmul_add(const Matrix& weight, ConstTensor x, Tensor room, Tensor out);
+    /// out += down(silu(gate x) * up x): a network that every token takes. gate, up: [ff, hidden]; down:
+    /// [hidden, ff].
+    virtual void swiglu_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                            const FfnRoom& room, Tensor out);
 
     // Attention ----------------------------------------------------------------------------------------
 

@@ -112,6 +112,7 @@ struct Forecast {
     engine::Plan plan;
     std::string isa;                        ///< instruction set that would compute it
     std::optional<engine::DecodeCost> cost; ///< nothing where even the measurement has no room
+    std::string why_no_gpu{};               ///< a sentence where one was looked for and not found
 };
 
 Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription& description,
@@ -123,9 +124,10 @@ Forecast forecast(const engine::gguf::File& file, const engine::ModelDescription
     wish.request.context = engine::session_context(session, description);
     wish.request.gpu_expert_layers = gpu_expert_layers(options.placement);
     wish.cache_format = cache_format(options.cache_format);
-    Forecast forecast{engine::plan_placement(file, wish, devices), {}, {}};
+    Forecast forecast{engine::plan_placement(file, wish, devices), {}, {}, {}};
     const auto backend = engine::backend_for(forecast.plan, devices);
     forecast.isa = backend->isa();
+    forecast.why_no_gpu = devices.why_no_gpu;
     try {
         forecast.cost = engine::measure_decode(*backend, forecast.plan);
     } catch (const kernels::OutOfMemory&) {
@@ -160,6 +162,7 @@ void print_json(const engine::ModelDescription& d, const engine::gguf::File& fil
     if (const auto q8_0 = q8_0_cache_bytes(d)) out["kv_bytes_per_token_q8_0"] = *q8_0;
     if (const auto tokenizer = tokenizer_of(file)) out["tokenizer"] = to_json(*tokenizer);
     out["isa"] = forecast.isa;
+    if (!forecast.why_no_gpu.empty()) out["why_no_gpu"] = forecast.why_no_gpu;
     out["plan"] = plan_to_json(forecast.plan, forecast.cost);
     print(out);
 }
@@ -190,6 +193,7 @@ void print_text(const engine::ModelDescription& d, const engine::gguf::File& fil
         fmt::print("; full heads would take {}, {:.1f} times as much",
                    readable_bytes(static_cast<double>(full)), ratio(full, cached));
     fmt::print("\ninstructions    {}\n", forecast.isa);
+    if (!forecast.why_no_gpu.empty()) fmt::print("gpu             none: {}\n", forecast.why_no_gpu);
     print_plan(forecast.plan, forecast.cost);
 }
 

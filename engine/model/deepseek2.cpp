@@ -350,9 +350,7 @@ class Deepseek2 final : public Transformer {
                                    o_latent);
         const Tensor o = workspace().rows(o_, tokens); // [tokens, heads * value]
         backend().matmul_per_head(a.w_uv, o_latent, by_head(o, h_.heads));
-        const Tensor u = workspace().rows(u_, tokens);
-        backend().matmul(a.w_o, o, u);
-        backend().add(u, pass.x);
+        backend().matmul_add(a.w_o, o, workspace().rows(u_, tokens), pass.x);
     }
 
     /// Leaves c_kv and the shared, turned key k_R of each token in the cache.

@@ -57,14 +57,10 @@ FeedForward::FeedForward(kernels::Backend& backend, Workspace& workspace, std::i
 }
 
 void FeedForward::run(const DenseFfn& ffn, ConstTensor h, Tensor x) const {
-    const Tensor gate = part_of(workspace_.rows(gate_, h.rows), 0, ffn.gate.rows);
-    const Tensor up = part_of(workspace_.rows(up_, h.rows), 0, ffn.up.rows);
-    const Tensor down = workspace_.rows(down_, h.rows);
-    backend_.matmul(ffn.gate, h, gate);
-    backend_.matmul(ffn.up, h, up);
-    backend_.swiglu(gate, up, gate);
-    backend_.matmul(ffn.down, gate, down);
-    backend_.add(down, x);
+    const kernels::FfnRoom room{.gate = part_of(workspace_.rows(gate_, h.rows), 0, ffn.gate.rows),
+                                .up = part_of(workspace_.rows(up_, h.rows), 0, ffn.up.rows),
+                                .down = workspace_.rows(down_, h.rows)};
+    backend_.swiglu_ffn(ffn.gate, ffn.up, ffn.down, h, room, x);
 }
 
 void FeedForward::run(const ExpertFfn& ffn, ConstTensor h, Tensor x) const {

@@ -1,15 +1,37 @@
 // SPDX-License-Identifier: MIT
 #include "engine/placement/devices.h"
 
+#include "engine/placement/gpu_module.h"
+#include "kernels/cuda/module_loader.h"
 #include "kernels/hybrid/hybrid_backend.h"
 
+#include <utility>
+
 namespace spoutnik::engine {
+
+namespace {
+
+/// Takes the GPU, or says why there is none.
+void open_gpu(Devices& devices) {
+    const auto path = gpu_module_path();
+    if (!path) {
+        devices.why_no_gpu = "GPUs are turned off (SPOUTNIK_CUDA_MODULE).";
+        return;
+    }
+    kernels::cuda::ModuleAnswer answer = kernels::cuda::open_module(path->string());
+    devices.gpu = std::move(answer.backend);
+    devices.why_no_gpu = std::move(answer.problem);
+}
+
+} // namespace
 
 Devices open_devices(int threads, DeviceChoice choice) {
     kernels::CpuOptions cpu;
     cpu.threads = threads;
     Devices devices{.cpu = kernels::make_cpu_backend(cpu), .gpu = nullptr};
-    if (choice == DeviceChoice::gpu) throw Error("This build of Spoutnik has no backend for a GPU.");
+    if (choice == DeviceChoice::cpu) return devices;
+    open_gpu(devices);
+    if (!devices.gpu && choice == DeviceChoice::gpu) throw Error(devices.why_no_gpu);
     return devices;
 }
 

@@ -3,6 +3,7 @@
 #include "kernels/cuda/ops_attention.h"
 
 #include "kernels/cuda/attention_call.cuh"
+#include "kernels/cuda/rounded_rows.cuh"
 
 #include <algorithm>
 
@@ -28,6 +29,7 @@ void cut_into_parts(const Context& context, AttentionCall& call) {
     if (parts < 2 || queries > most_queries_in_parts || blocks >= context.multiprocessors ||
         needed > context.scratch.bytes)
         return;
+    forget_rounded(context);
     call.parts = parts;
     call.part_sums = reinterpret_cast<float2*>(context.scratch.data);              // NOLINT: memory
     call.part_values = reinterpret_cast<float*>(call.part_sums + queries * parts); // NOLINT: memory

@@ -22,9 +22,13 @@ struct Scratch {
     std::size_t bytes = 0;
 };
 
+struct RoundingMemo; // rounded_rows.cuh
+
 struct Context {
     Stream stream = nullptr;
     Scratch scratch;
+    /// What rounded activations the scratch memory begins with; null: nobody keeps account of it.
+    RoundingMemo* rounding = nullptr;
     int multiprocessors = 1; ///< of the device: how many blocks run at once, at least
     /// Shared memory that a block of the device may ask for (cudaDevAttrMaxSharedMemoryPerBlockOptin).
     std::size_t shared_bytes = std::size_t{48} * 1024;

@@ -25,6 +25,12 @@ std::size_t matmul_scratch_bytes(const Matrix& weight, std::int64_t tokens);
 /// Backend::matmul.
 void matmul(const Context& context, const Matrix& weight, ConstTensor x, Tensor out);
 
+/// True where matmul_add() serves a call of so many tokens: one. More are better multiplied together and
+/// added afterwards.
+bool adds_products(std::int64_t tokens);
+/// Backend::matmul_add of one token. Scratch as for matmul().
+void matmul_add(const Context& context, const Matrix& weight, ConstTensor x, Tensor out);
+
 std::size_t matmul_per_head_scratch_bytes(const Matrix& weight, std::int64_t tokens);
 /// Backend::matmul_per_head.
 void matmul_per_head(const Context& context, const Matrix& weight, Heads x, Heads out);
@@ -32,7 +38,7 @@ void matmul_per_head(const Context& context, const Matrix& weight, Heads x, Head
 std::size_t expert_ffn_scratch_bytes(const Matrix& gate, const Matrix& up, const Matrix& down,
                                      std::int64_t tokens, std::int64_t experts_used);
 /// Backend::expert_ffn. ids and weights are read on the device; a token one of whose experts does not exist
-/// gets NaN.
+/// gets NaN. With null for both it is Backend::swiglu_ffn of one token.
 void expert_ffn(const Context& context, const Matrix& gate, const Matrix& up, const Matrix& down,
                 ConstTensor x, const std::int32_t* ids, const float* weights, std::int64_t experts_used,
                 Tensor out);

@@ -10,6 +10,8 @@
 //   gate_up   a group is a pair (token, k); W_gate x, then W_up x, out[pair] = silu(gate) up
 //   gate, up  the same in two launches, where the two matrices differ in format
 //   down      a group is a token; for k = 0 ...: out[token] += weight_k W_k x[token, k]
+//             without ids and weights: out[token] += W x[token]; gate_up, gate and up likewise know one
+//             matrix
 //   pair_down a group is a pair; out[pair] = W x[pair], to be weighed and added by add_experts
 #pragma once
 
@@ -34,8 +36,8 @@ struct Job {
     int matrices = 1; ///< heads or experts
     std::int64_t tokens = 0;
     int experts_used = 1;
-    const std::int32_t* ids = nullptr; ///< [tokens, experts_used]
-    const float* weights = nullptr;    ///< the same
+    const std::int32_t* ids = nullptr; ///< [tokens, experts_used]; null: matrix 0
+    const float* weights = nullptr;    ///< the same; null: 1
     float* out = nullptr;
     std::int64_t out_stride = 0; ///< from one token (or pair) to the next
     std::int64_t out_matrix_stride = 0;
@@ -54,6 +56,7 @@ struct Job {
     /// The matrix of a segment, or -1 where the chosen expert does not exist.
     __device__ __forceinline__ int matrix(std::int64_t group, int segment) const {
         if (work == Work::rows) return static_cast<int>(blockIdx.z);
+        if (ids == nullptr) return 0;
         const std::int32_t id = ids[work == Work::down ? group * experts_used + segment : group];
         return id >= 0 && id < matrices ? id : -1;
     }
@@ -100,7 +103,8 @@ class Finisher {
             return;
         }
         if (segment == 0) kept_ = *target;
-        const float scaled = job.weights[group * job.experts_used + segment] * product;
+        const float scaled =
+            job.weights == nullptr ? product : job.weights[group * job.experts_used + segment] * product;
         kept_ = kept_ + (job.matrix(group, segment) < 0 ? __uint_as_float(0x7FC00000U) : scaled);
         if (segment == job.experts_used - 1) *target = kept_;
     }

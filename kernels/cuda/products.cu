@@ -52,6 +52,15 @@ struct Operand {
     std::int64_t matrix_stride = 0; ///< floats, from the activations of one matrix to those of the next
 };
 
+/// Rounds, unless these are the rows that scratch memory begins with from the product before.
+void round_or_reuse(const Context& context, const RowsToRound& floats, std::int64_t block, std::byte* memory,
+                    const RoundedRows& rounded) {
+    RoundingMemo* memo = memory == context.scratch.data ? context.rounding : nullptr;
+    if (memo != nullptr && memo->holds(floats, block)) return;
+    round_rows(context.stream, floats, block, rounded);
+    if (memo != nullptr) *memo = {floats, block};
+}
+
 /// Rounds into `memory` when `format` is a quantised one.
 Operand operand(const Context& context, Format format, const RowsToRound& floats, std::byte* memory) {
     Operand result;
@@ -59,7 +68,7 @@ Operand operand(const Context& context, Format format, const RowsToRound& floats
     result.stride = floats.outer_stride;
     if (!is_quantised(format)) return result;
     result.rounded = rounded_in(memory, floats.rows, floats.cols, rounding_block(format));
-    round_rows(context.stream, floats, rounding_block(format), result.rounded);
+    round_or_reuse(context, floats, rounding_block(format), memory, result.rounded);
     return result;
 }
 
@@ -124,6 +133,22 @@ void matmul(const Context& context, const Matrix& weight, ConstTensor x, Tensor 
     const Operand rows =
         operand(context, weight.format, rows_of(x.data, x.rows, x.cols, x.stride), context.scratch.data);
     run_rows(context, weight, job, rows, x.rows);
+}
+
+bool adds_products(std::int64_t tokens) {
+    return tokens == 1;
+}
+
+void matmul_add(const Context& context, const Matrix& weight, ConstTensor x, Tensor out) {
+    if (x.rows == 0 || weight.rows == 0) return;
+    Job job = job_of(Work::down, weight);
+    job.matrices = 1;
+    job.tokens = 1;
+    job.out = out.data;
+    job.out_stride = out.stride;
+    const Operand row =
+        operand(context, weight.format, rows_of(x.data, x.rows, x.cols, x.stride), context.scratch.data);
+    run(context, weight.format, job, row, 1, true);
 }
 
 std::size_t matmul_per_head_scratch_bytes(const Matrix& weight, std::int64_t tokens) {
@@ -276,6 +301,7 @@ void expert_ffn(const Context& context, const Matrix& gate, const Matrix& up, co
     ExpertCall call(context, ids, weights, x.rows, experts_used, gate.count);
     if (call.pairs() == 0 || x.cols == 0) return;
     const ExpertScratch parts(gate, up, down, x.rows, experts_used);
+    if (parts.x == 0) forget_rounded(context); // scratch memory begins with something else
     std::byte* memory = context.scratch.data;
     const auto next = [&](std::size_t bytes) {
         std::byte* part = memory;

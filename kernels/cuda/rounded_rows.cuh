@@ -46,7 +46,32 @@ struct RowsToRound {
     std::int64_t inner = 1;
     std::int64_t outer_stride = 0; ///< floats
     std::int64_t inner_stride = 0; ///< floats
+
+    bool operator==(const RowsToRound&) const = default;
+    /// Behind the last value.
+    const float* end() const {
+        return rows == 0 ? data
+                         : data + (rows - 1) / inner * outer_stride + (inner - 1) * inner_stride + cols;
+    }
 };
+
+/// Which rows the scratch memory begins with, rounded: two products of the same activations, one after the
+/// other, round them once. Launchers that use scratch memory otherwise forget it; who puts operations on the
+/// stream forgets it when one of them writes to the rows.
+struct RoundingMemo {
+    RowsToRound rows;
+    std::int64_t block = 0; ///< 0: none
+
+    void forget() { block = 0; }
+    bool holds(const RowsToRound& wanted, std::int64_t in_blocks_of) const {
+        return block == in_blocks_of && rows == wanted;
+    }
+};
+
+/// For launchers that use scratch memory otherwise.
+inline void forget_rounded(const Context& context) {
+    if (context.rounding != nullptr) context.rounding->forget();
+}
 
 /// Bytes of `rows` rounded rows of `cols` values in blocks of 32 or 256.
 std::size_t rounded_bytes(std::int64_t rows, std::int64_t cols, std::int64_t block);

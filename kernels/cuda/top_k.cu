@@ -5,6 +5,7 @@
 #include "kernels/cuda/ops_routing.h"
 
 #include "kernels/cuda/dialect.cuh"
+#include "kernels/cuda/rounded_rows.cuh"
 
 #include <algorithm>
 #include <stdexcept>
@@ -106,6 +107,7 @@ void top_k(const Context& context, ConstTensor rows, std::int64_t k, std::int32_
     if (rows.rows == 0) return;
     if (context.scratch.bytes < top_k_scratch_bytes(rows.rows, rows.cols, k))
         throw std::invalid_argument("top_k: too little scratch memory");
+    forget_rounded(context);
     auto* here = reinterpret_cast<Candidate*>(context.scratch.data); // NOLINT: memory
     Candidate* there = here + rows.rows * k * slices_of(rows.cols);
     TopKCall call{rows.data, rows.stride, nullptr, rows.cols, static_cast<int>(k), nullptr, ids, values};

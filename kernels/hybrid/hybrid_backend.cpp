@@ -173,6 +173,18 @@ void HybridBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
     send(product, out);
 }
 
+void HybridBackend::matmul_add(const Matrix& weight, ConstTensor x, Tensor room, Tensor out) {
+    if (weight.home == Home::device) return device_->matmul_add(weight, x, room, out);
+    Backend::matmul_add(weight, x, room, out);
+}
+
+void HybridBackend::swiglu_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                               const FfnRoom& room, Tensor out) {
+    if (gate.home == Home::device && up.home == Home::device && down.home == Home::device)
+        return device_->swiglu_ffn(gate, up, down, x, room, out);
+    Backend::swiglu_ffn(gate, up, down, x, room, out);
+}
+
 void HybridBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
                                const std::int32_t* ids, const float* weights, std::int64_t experts_used,
                                Tensor out) {

@@ -56,6 +56,9 @@ class HybridBackend final : public Backend {
 
     void matmul(const Matrix& weight, ConstTensor x, Tensor out) override;
     void matmul_per_head(const Matrix& weight, Heads x, Heads out) override;
+    void matmul_add(const Matrix& weight, ConstTensor x, Tensor room, Tensor out) override;
+    void swiglu_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                    const FfnRoom& room, Tensor out) override;
 
     void rope(Heads x, ConstTensor cos_sin, RopePairs pairs) override;
     void store_rows(ConstTensor rows, CacheRows cache, std::int64_t first_row,

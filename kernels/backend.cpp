@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Operations that are made of others where a device does not know better.
+#include "kernels/backend.h"
+
+namespace spoutnik::kernels {
+
+void Backend::matmul_add(const Matrix& weight, ConstTensor x, Tensor room, Tensor out) {
+    matmul(weight, x, room);
+    add(room, out);
+}
+
+void Backend::swiglu_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
+                         const FfnRoom& room, Tensor out) {
+    matmul(gate, x, room.gate);
+    matmul(up, x, room.up);
+    swiglu(room.gate, room.up, room.gate);
+    matmul_add(down, room.gate, room.down, out);
+}
+
+} // namespace spoutnik::kernels
