@@ -72,6 +72,9 @@ int run(const QStringList& arguments) {
 
 int main(int argc, char** argv) {
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (!qEnvironmentVariableIsSet(
+            "SPOUTNIK_CUDA_MODULE")) // the same on every machine, with a GPU or without
+        qputenv("SPOUTNIK_CUDA_MODULE", "none");
     // One application object for all: Qt's animation timer outlives none.
     QGuiApplication gui(argc, argv);
     QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));

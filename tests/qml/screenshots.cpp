@@ -102,6 +102,9 @@ QImage sheet_of(const std::vector<QImage>& pictures) {
 
 int main(int argc, char** argv) {
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (!qEnvironmentVariableIsSet(
+            "SPOUTNIK_CUDA_MODULE")) // the same on every machine, with a GPU or without
+        qputenv("SPOUTNIK_CUDA_MODULE", "none");
     if (qEnvironmentVariableIsEmpty("QT_QUICK_BACKEND")) qputenv("QT_QUICK_BACKEND", "software");
     QGuiApplication gui(argc, argv);
     QCommandLineParser parser;

@@ -69,6 +69,9 @@ int run(const QStringList& wanted) {
 
 int main(int argc, char** argv) {
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (!qEnvironmentVariableIsSet(
+            "SPOUTNIK_CUDA_MODULE")) // the same on every machine, with a GPU or without
+        qputenv("SPOUTNIK_CUDA_MODULE", "none");
     QGuiApplication gui(argc, argv);
     QGuiApplication::setApplicationName(QStringLiteral("spoutnik"));
     const QStringList arguments = gui.arguments();
