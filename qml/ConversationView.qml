@@ -48,6 +48,13 @@ ListView {
         follow();
         soon.restart(); // once more with the heights of what came into view
     }
+    /// To the end of other messages than before: without making those at the top first, which nobody would see.
+    function openAtEnd() {
+        displayMarginEnd = -height;
+        positionViewAtEnd();
+        displayMarginEnd = 0;
+        toEnd();
+    }
     function toBeginning() {
         follows = false;
         positionViewAtBeginning();
@@ -100,7 +107,7 @@ ListView {
         function onConversationChanged() {
             view.editing = 0;
             view.found = 0;
-            view.toEnd();
+            view.openAtEnd();
         }
         function onPhaseChanged() {
             if (App.chat.answering)
