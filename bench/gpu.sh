@@ -4,14 +4,16 @@
 # against the CPU, times every operation against what the GPU gives at best, and measures models: those that are given,
 # or V2-Lite's and V3-small's shapes with random weights, written here. The table comes last, and into
 # build/gpu/table.md.
-# usage: bench/gpu.sh [--prebuilt] [--tiny] [MODEL.gguf...]
-#   --prebuilt  builds nothing, takes what is in the folder $SPOUTNIK_BUILD (build/dev)
+# usage: bench/gpu.sh [--pack | --prebuilt] [--tiny] [MODEL.gguf...]
+#   --pack      only builds, and puts what the rest needs into build/gpu-pack, for a GPU machine without compilers
+#   --prebuilt  builds nothing, takes what is in the folder $SPOUTNIK_BUILD (build/dev, or build/gpu-pack from --pack)
 #   --tiny      the same steps at tiny sizes on the emulated GPU of the tests, to see that they work; into build/gpu-tiny
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=${SPOUTNIK_BUILD:-build/dev} builds=yes tiny=no models=()
+build=${SPOUTNIK_BUILD:-build/dev} builds=yes packs=no tiny=no models=()
 for word in "$@"; do
   case $word in
+    --pack) packs=yes ;;
     --prebuilt) builds=no ;;
     --tiny) tiny=yes ;;
     --*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
@@ -19,6 +21,7 @@ for word in "$@"; do
   esac
 done
 out=build/gpu shapes=(v2-lite v3-small) kernel_options=() model_options=()
+programs=(spoutnik_gpu_check spoutnik_gpu_kernel_bench spoutnik_gpu_model_bench)
 targets=(spoutnik_cuda spoutnik_gpu_limits)
 if [ "$tiny" = yes ]; then
   out=build/gpu-tiny shapes=(v3-tiny) kernel_options=(--tiny)
@@ -29,29 +32,35 @@ if [ "$tiny" = yes ]; then
 fi
 mkdir -p "$out"
 rm -f "$out"/{check.txt,limits.txt,kernels.md,models.md,clocks.csv,table.md}
-began=$SECONDS status=0 watcher= writer=
+began=$SECONDS status=0 watcher="" writers=()
 stop_helpers() { # only those started here
-  for helper in $watcher $writer; do kill "$helper" 2>/dev/null || true; done
+  for helper in $watcher ${writers[@]+"${writers[@]}"}; do kill "$helper" 2>/dev/null || true; done
 }
 trap stop_helpers EXIT
 
-# Random weights are written while the compiler works.
-if [ ${#models[@]} -eq 0 ]; then
-  for shape in "${shapes[@]}"; do models+=("$out/$shape.gguf"); done
-  (
-    for shape in "${shapes[@]}"; do
-      [ -s "$out/$shape.gguf" ] && continue
-      python3 -B bench/make_model.py "$out/$shape.gguf.part" --shape "$shape"
-      mv "$out/$shape.gguf.part" "$out/$shape.gguf"
-    done
-  ) >"$out/writing.txt" 2>&1 &
-  writer=$!
-fi
-
 if [ "$builds" = yes ]; then
   cmake --preset dev -B "$build" -D SPOUTNIK_GUI=OFF >"$out/build.txt" 2>&1 || { cat "$out/build.txt"; exit 1; }
-  cmake --build "$build" --target "${targets[@]}" spoutnik_gpu_check spoutnik_gpu_kernel_bench spoutnik_gpu_model_bench
+  if [ "$tiny" = no ] && grep -q "the module for NVIDIA GPUs is left out" "$out/build.txt"; then
+    grep "is left out" "$out/build.txt"
+    exit 1
+  fi
+  # The file of the products takes minutes by itself: its architectures side by side, where there are processors.
+  [ "$(nproc)" -lt 8 ] || export NVCC_APPEND_FLAGS="--threads 3"
+  cmake --build "$build" --target "${targets[@]}" "${programs[@]}"
 fi
+if [ "$packs" = yes ]; then
+  pack=build/gpu-pack
+  rm -rf "$pack"
+  mkdir -p "$pack/bin" "$pack/lib/spoutnik" "$pack/lib/others"
+  for program in spoutnik_gpu_limits "${programs[@]}"; do strip -o "$pack/bin/$program" "$build/bin/$program"; done
+  strip -o "$pack/lib/spoutnik/libspoutnik_cuda.so" "$build"/lib*/spoutnik/libspoutnik_cuda.so
+  # Libraries that a bare machine lacks; C and C++ it has.
+  for program in "${programs[@]}"; do ldd "$build/bin/$program"; done | awk '$3 ~ /^\// { print $3 }' | sort -u |
+    grep -Ev '/(libc|libm|libgcc_s|libstdc\+\+|libpthread|libdl)\.so' | xargs -r cp -L -t "$pack/lib/others"
+  du -sh "$pack"
+  exit 0
+fi
+[ ! -d "$build/lib/others" ] || export LD_LIBRARY_PATH="$build/lib/others${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 built=$((SECONDS - began))
 
 # A step that fails or takes too long is said in the table; the others go on.
@@ -66,25 +75,39 @@ step() { # NAME SECONDS FILE COMMAND...
 }
 
 if [ "$tiny" = no ]; then
-  step limits 60 "$out/limits.txt" "$build/bin/spoutnik_gpu_limits"
+  step limits 30 "$out/limits.txt" "$build/bin/spoutnik_gpu_limits"
   kernel_options+=(--limits "$out/limits.txt")
 fi
-step check 120 "$out/check.txt" "$build/bin/spoutnik_gpu_check"
+# There is a GPU: random weights are written while the check runs.
+written=()
+if [ ${#models[@]} -eq 0 ]; then
+  for shape in "${shapes[@]}"; do
+    models+=("$out/$shape.gguf")
+    [ ! -s "$out/$shape.gguf" ] || continue
+    python3 -B bench/make_model.py "$out/$shape.gguf.part" --shape "$shape" &
+    writers+=($!) written+=("$out/$shape.gguf")
+  done
+fi
+step check 60 "$out/check.txt" "$build/bin/spoutnik_gpu_check"
+for i in "${!writers[@]}"; do
+  if wait "${writers[i]}"; then
+    mv "${written[i]}.part" "${written[i]}"
+  else
+    failed+=("writing ${written[i]}") status=1
+  fi
+done
+writers=()
 device=$(sed -n 's/^device //p' "$out/limits.txt" 2>/dev/null || true)
 if [ "$tiny" = no ] && command -v nvidia-smi >/dev/null; then
   nvidia-smi -i "${device:-0}" --query-gpu=clocks.sm,clocks.mem,power.draw --format=csv,noheader,nounits -lms 500 \
     >"$out/clocks.csv" 2>/dev/null &
   watcher=$!
 fi
-step kernels 150 "$out/kernels.md" "$build/bin/spoutnik_gpu_kernel_bench" "${kernel_options[@]}"
-if [ -n "$writer" ]; then
-  wait "$writer" || { cat "$out/writing.txt"; failed+=("writing models"); status=1; }
-  writer=
-fi
-step models 200 "$out/models.md" "$build/bin/spoutnik_gpu_model_bench" "${model_options[@]}" "${models[@]}"
+step kernels 120 "$out/kernels.md" "$build/bin/spoutnik_gpu_kernel_bench" "${kernel_options[@]}"
+step models 150 "$out/models.md" "$build/bin/spoutnik_gpu_model_bench" "${model_options[@]}" "${models[@]}"
 if [ -n "$watcher" ]; then
   kill "$watcher" 2>/dev/null || true
-  watcher=
+  watcher=""
 fi
 
 {
@@ -94,7 +117,8 @@ fi
     echo "**Emulated, tiny sizes: proves that the steps run. Its times say nothing.**"
   elif command -v nvidia-smi >/dev/null; then
     nvidia-smi -i "${device:-0}" --query-gpu=name,driver_version,clocks.max.sm,clocks.max.mem,power.limit \
-      --format=csv,noheader | sed -E 's/([^,]*), ([^,]*), ([^,]*), ([^,]*), (.*)/\1, driver \2, at most \3 (SM) and \4 (memory), \5/'
+      --format=csv,noheader | sed -E 's/([^,]*), ([^,]*), ([^,]*), ([^,]*), (.*)/\1, driver \2, at most \3 (SM) and \4 (memory), \5/' ||
+      echo "nvidia-smi does not answer: name, driver and clocks are not known."
   else
     echo "nvidia-smi is not there: name, driver and clocks are not known."
   fi

@@ -41,6 +41,7 @@ double memory_bytes_per_second(int threads) {
     std::vector<std::uint64_t> sums(static_cast<std::size_t>(threads) * 8, 0);
     const double seconds = median_seconds(5, [&] {
         std::vector<std::jthread> team;
+        team.reserve(static_cast<std::size_t>(threads));
         for (int t = 0; t < threads; ++t)
             team.emplace_back([&, t] {
                 const std::size_t begin =

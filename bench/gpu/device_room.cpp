@@ -70,9 +70,9 @@ double DeviceRoom::seconds_of(const std::function<void(int)>& call) const {
     const int calls = static_cast<int>(std::clamp(4e-3 / about, 2.0, 200.0));
     for (int i = 0; i < 2; ++i) // the list's graph is made at its second coming
         list(calls, call);
-    std::vector<double> seconds;
-    for (int i = 0; i < 11; ++i)
-        seconds.push_back(list(calls, call));
+    std::vector<double> seconds(11);
+    for (double& one : seconds)
+        one = list(calls, call);
     std::nth_element(seconds.begin(), seconds.begin() + 5, seconds.end());
     return seconds[5];
 }
