@@ -74,7 +74,9 @@ __global__ void multiply_matrices(std::uint32_t* out) {
 }
 
 __global__ void multiply_floats(std::uint32_t* out, float factor) {
-    float d[chains] = {};
+    float d[chains]; // each its own, or the compiler makes one of them all
+    for (int chain = 0; chain < chains; ++chain)
+        d[chain] = static_cast<float>(threadIdx.x) + static_cast<float>(chain);
     for (int step = 0; step < steps; ++step)
 #pragma unroll
         for (int chain = 0; chain < chains; ++chain)
