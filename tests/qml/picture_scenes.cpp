@@ -9,6 +9,9 @@ namespace spoutnik::test {
 
 namespace {
 
+/// What a page holds below the edge of the window counts as well.
+const QRectF everywhere(-1e6, -1e6, 2e6, 2e6);
+
 /// Of all that are drawn inside the window, the lowest: the last message's.
 void find(QQuickItem* root, const QString& name, const QRectF& inside, QQuickItem*& best) {
     if (!root->isVisible()) return;
@@ -254,7 +257,8 @@ const std::vector<Scene>& scenes() {
          [](Stage& stage) {
              show_files(stage);
              // below the edge: the page brings what has the keyboard into sight
-             auto* button = stage.window()->contentItem()->findChild<QQuickItem*>("restoreFileButton");
+             QQuickItem* button = nullptr;
+             find(stage.window()->contentItem(), QStringLiteral("restoreFileButton"), everywhere, button);
              if (!button) qFatal("no button at the end");
              button->forceActiveFocus();
          }},
