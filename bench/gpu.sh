@@ -39,7 +39,11 @@ stop_helpers() { # only those started here
 trap stop_helpers EXIT
 
 if [ "$builds" = yes ]; then
-  cmake --preset dev -B "$build" -D SPOUTNIK_GUI=OFF >"$out/build.txt" 2>&1 || { cat "$out/build.txt"; exit 1; }
+  # The dev preset has code for Hopper; another GPU that is here gets its own.
+  chip=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -n 1 | tr -d .) || chip=""
+  case $chip in "" | 90 | *[!0-9]*) architectures=() ;; *) architectures=(-D "CMAKE_CUDA_ARCHITECTURES=$chip-real") ;; esac
+  cmake --preset dev -B "$build" -D SPOUTNIK_GUI=OFF "${architectures[@]}" >"$out/build.txt" 2>&1 ||
+    { cat "$out/build.txt"; exit 1; }
   if [ "$tiny" = no ] && grep -q "the module for NVIDIA GPUs is left out" "$out/build.txt"; then
     grep "is left out" "$out/build.txt"
     exit 1
