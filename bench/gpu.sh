@@ -72,6 +72,7 @@ failed=()
 step() { # NAME SECONDS FILE COMMAND...
   local name=$1 limit=$2 file=$3 result=0
   shift 3
+  [ "$tiny" = no ] || limit=0 # the emulated GPU takes what a busy machine leaves it; ctest has a limit of its own
   echo "=== $name"
   timeout "$limit" "$@" 2>&1 | tee "$file" || result=$?
   [ "$result" -ne 77 ] || { echo "No GPU: nothing is checked or measured."; exit 77; }
