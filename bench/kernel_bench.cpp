@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Times the CPU backend's products against what the machine gives in the same minute: one token against the
 // memory's reading speed, many tokens against a multiply-add loop. Prints a table in Markdown.
+#include "bench/random_weights.h"
 #include "kernels/backend.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <numeric>
 #include <random>
@@ -18,6 +18,7 @@
 namespace {
 
 using namespace spoutnik::kernels;
+using spoutnik::bench::random_weights;
 using Clock = std::chrono::steady_clock;
 
 /// Median seconds of `repeats` calls, after one that is not counted.
@@ -40,6 +41,7 @@ double memory_bytes_per_second(int threads) {
     std::vector<std::uint64_t> sums(static_cast<std::size_t>(threads) * 8, 0);
     const double seconds = median_seconds(5, [&] {
         std::vector<std::jthread> team;
+        team.reserve(static_cast<std::size_t>(threads));
         for (int t = 0; t < threads; ++t)
             team.emplace_back([&, t] {
                 const std::size_t begin =
@@ -55,58 +57,6 @@ double memory_bytes_per_second(int threads) {
             });
     });
     return static_cast<double>(words * 8) / seconds;
-}
-
-/// Random blocks that decode to small finite numbers: every f16 scale is made about 1/64.
-std::vector<std::byte> random_weights(Format format, std::int64_t values) {
-    const FormatTraits& traits = traits_of(format);
-    std::vector<std::byte> bytes(bytes_of(format, values));
-    std::mt19937_64 random(1);
-    for (std::size_t i = 0; i + 8 <= bytes.size(); i += 8) {
-        const std::uint64_t word = random();
-        std::memcpy(bytes.data() + i, &word, 8);
-    }
-    if (traits.values_per_block == 1) {
-        for (std::int64_t i = 0; i < values; ++i) {
-            const float value = static_cast<float>(i % 61 - 30) / 64.0F;
-            const std::uint16_t half = format == Format::f16 ? f32_to_f16(value) : f32_to_bf16(value);
-            if (format == Format::f32)
-                std::memcpy(bytes.data() + i * 4, &value, 4);
-            else
-                std::memcpy(bytes.data() + i * 2, &half, 2);
-        }
-        return bytes;
-    }
-    const std::uint16_t scale = f32_to_f16(1.0F / 64);
-    for (std::size_t block = 0; block + traits.bytes_per_block <= bytes.size();
-         block += traits.bytes_per_block) {
-        std::byte* at = bytes.data() + block;
-        switch (format) {
-        case Format::q2_k:
-            std::memcpy(at + 80, &scale, 2);
-            std::memcpy(at + 82, &scale, 2);
-            break;
-        case Format::q3_k:
-            std::memcpy(at + 108, &scale, 2);
-            break;
-        case Format::q6_k:
-            std::memcpy(at + 208, &scale, 2);
-            break;
-        case Format::mxfp4:
-            at[0] = std::byte{121};
-            break;
-        case Format::q4_1:
-        case Format::q5_1:
-        case Format::q4_k:
-        case Format::q5_k:
-            std::memcpy(at + 2, &scale, 2);
-            [[fallthrough]];
-        default:
-            std::memcpy(at, &scale, 2);
-            break;
-        }
-    }
-    return bytes;
 }
 
 } // namespace

@@ -127,6 +127,7 @@ class Journal(unittest.TestCase):
 DENSE = dict(arch="qwen2", layers=2, hidden=256, heads=2, kv_heads=1, head=128, ff=512, experts=0, vocabulary=512,
              rope_base=1e6)
 MIXTURE = {**DENSE, "arch": "qwen3moe", "experts": 8, "used": 2, "expert_ff": 256}
+LATENT = make_model.SHAPES["v3-tiny"]
 
 
 class Files(unittest.TestCase):
@@ -150,6 +151,15 @@ class Files(unittest.TestCase):
         self.assertEqual(found.operations, 2 * (matrices + head))
         self.assertEqual(found.cache_bytes_per_position, 2 * 2 * 2 * 128)
         self.assertEqual(found.operations_per_position, 2 * 2 * 2 * (128 + 128))
+
+    def test_what_a_token_touches_in_a_latent_mixture(self):
+        queries, latent_row = 256 * 64 + 64 * 4 * 64, 256 * 96
+        attention = queries + latent_row + 4 * (32 * 64 + 64 * 32) + 4 * 32 * 256
+        networks = 3 * 256 * 256 + 256 * 16 + 3 * 256 * 32 * (2 + 1)  # dense; gate, two experts and the shared one
+        found = self.traffic(LATENT)
+        self.assertEqual(found.operations, 2 * (2 * attention + networks + 256 * 512))
+        self.assertEqual(found.cache_bytes_per_position, 2 * 2 * (64 + 32))
+        self.assertEqual(found.operations_per_position, 2 * 2 * 4 * (64 + 32 + 64))
 
     def test_bytes_a_token_touches_in_a_mixture(self):
         attention = 2 * (2 * 256 * 256 + 2 * 256 * 128)

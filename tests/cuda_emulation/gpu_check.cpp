@@ -29,6 +29,7 @@ void report(const std::string& what, double worst, double allowed) {
     const bool is_well = worst <= allowed;
     failures += is_well ? 0 : 1;
     std::printf("%-44s %-6s %.3g (at most %.3g)\n", what.c_str(), is_well ? "well" : "WRONG", worst, allowed);
+    std::fflush(stdout); // what was well is known also where a later one hangs
 }
 
 struct OnDevice {
