@@ -9,6 +9,12 @@ void Backend::matmul_add(const Matrix& weight, ConstTensor x, Tensor room, Tenso
     add(room, out);
 }
 
+void Backend::decompressed_attention(Heads /*q*/, CacheRows /*cache*/, const Matrix& /*w_uk*/,
+                                     const Matrix& /*w_uv*/, std::int64_t /*first_position*/, float /*scale*/,
+                                     Heads /*out*/) {
+    throw std::invalid_argument("decompressed_attention: this backend has the absorbed form only");
+}
+
 void Backend::swiglu_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,
                          const FfnRoom& room, Tensor out) {
     matmul(gate, x, room.gate);

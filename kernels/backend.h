@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -239,6 +240,16 @@ class Backend {
     /// a cache row is latent values then rope values; out: [tokens, heads, latent].
     virtual void latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
                                   float scale, Heads out) = 0;
+    /// The same attention with the keys and values of each head worked out from the latents (section 2.1.1
+    /// before W_uk and W_uv are absorbed): k = [W_uk^T c ; the row's rope values], v = W_uv c. w_uk: [latent,
+    /// content] x heads, w_uv: [value, latent] x heads. q: [tokens, heads, content + rope]; out: [tokens,
+    /// heads, value]. But for rounding, the same as matmul_per_head(w_uk), latent_attention() and
+    /// matmul_per_head(w_uv). Only where decompression_pays_from() is not empty.
+    virtual void decompressed_attention(Heads q, CacheRows cache, const Matrix& w_uk, const Matrix& w_uv,
+                                        std::int64_t first_position, float scale, Heads out);
+    /// Tokens of a call from which on decompressed_attention() takes less time than the absorbed form; none:
+    /// this backend has only that one.
+    virtual std::optional<std::int64_t> decompression_pays_from() const { return std::nullopt; }
     /// Causal grouped-query attention. q: [tokens, heads, d]; a row of `keys` and of `values` is
     /// kv_heads * d values; heads / kv_heads queries share one; out: [tokens, heads, d].
     virtual void head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,

@@ -146,6 +146,20 @@ void latent_attention(const Heads& q, const CacheRows& cache, std::int64_t first
     attention(q, cache, cache, first_position, out);
 }
 
+void decompressed_attention(const Heads& q, const CacheRows& cache, const Matrix& w_uk, const Matrix& w_uv,
+                            std::int64_t first_position, const Heads& out) {
+    require_matrix(w_uk, "decompressed_attention: bad w_uk");
+    require_matrix(w_uv, "decompressed_attention: bad w_uv");
+    require(w_uk.count == q.heads && w_uv.count == q.heads,
+            "decompressed_attention: a head needs matrices of its own");
+    const std::int64_t latent = w_uk.rows;
+    require(w_uv.cols == latent && latent <= cache.width && out.width == w_uv.rows &&
+                q.width == w_uk.cols + cache.width - latent,
+            "decompressed_attention: shapes do not fit each other");
+    attention(q, cache, cache, first_position, out);
+    require(ends_block(cache.format, latent), "attention: a cache in q8_0 needs whole blocks of 32 values");
+}
+
 void head_attention(const Heads& q, const CacheRows& keys, const CacheRows& values, std::int64_t kv_heads,
                     std::int64_t first_position, const Heads& out) {
     require(kv_heads >= 1 && q.heads % kv_heads == 0, "head_attention: queries cannot be shared out");

@@ -36,6 +36,8 @@ void store_rows(const ConstTensor& rows, const CacheRows& cache, std::int64_t fi
                 std::int64_t first_value);
 void latent_attention(const Heads& q, const CacheRows& cache, std::int64_t first_position,
                       std::int64_t latent, const Heads& out);
+void decompressed_attention(const Heads& q, const CacheRows& cache, const Matrix& w_uk, const Matrix& w_uv,
+                            std::int64_t first_position, const Heads& out);
 void head_attention(const Heads& q, const CacheRows& keys, const CacheRows& values, std::int64_t kv_heads,
                     std::int64_t first_position, const Heads& out);
 void route_experts(const ConstTensor& logits, const RoutingRule& rule, const std::int32_t* ids,

@@ -330,13 +330,32 @@ class Deepseek2 final : public Transformer {
         run_layer(next_token_layer_, pass, pass.wanted, pass.cache->rows(0));
     }
 
-    /// x += attention(h), h = rms_norm(x), DeepSeek-V2 section 2.1.1 with W_uk and W_uv absorbed: queries go
-    /// into the space of the latents instead of the latents into that of the keys, so that only latents are
-    /// kept.
+    /// x += attention(h), h = rms_norm(x), DeepSeek-V2 section 2.1.1.
     void attend(const Attention& a, const Tensor& h, const Pass& pass, CacheRows cache) {
-        const Tensor q = queries(a, h); // [tokens, heads * (content + position)]
-        const std::int64_t tokens = q.rows;
+        const Tensor q = queries(a, h);                // [tokens, heads * (content + position)]
+        const Tensor o = workspace().rows(o_, q.rows); // [tokens, heads * value]
+        const auto pays_from = backend().decompression_pays_from();
+        if (pays_from && q.rows >= *pays_from)
+            attend_decompressed(a, q, pass, cache, o);
+        else
+            attend_absorbed(a, q, pass, cache, o);
+        backend().matmul_add(a.w_o, o, workspace().rows(u_, q.rows), pass.x);
+    }
 
+    /// Keys and values of the heads are worked out from the latents, which pays when many queries meet them.
+    void attend_decompressed(const Attention& a, const Tensor& q, const Pass& pass, CacheRows cache,
+                             const Tensor& o) {
+        const Heads q_head = by_head(q, h_.heads);
+        backend().rope(part_of(q_head, h_.content, h_.position), pass.cos_sin, RopePairs::adjacent);
+        backend().decompressed_attention(q_head, cache, a.w_uk, a.w_uv, pass.first_position,
+                                         h_.attention_scale, by_head(o, h_.heads));
+    }
+
+    /// W_uk and W_uv absorbed: queries go into the space of the latents instead of the latents into that of
+    /// the keys.
+    void attend_absorbed(const Attention& a, const Tensor& q, const Pass& pass, CacheRows cache,
+                         const Tensor& o) {
+        const std::int64_t tokens = q.rows;
         const Heads q_head = by_head(q, h_.heads);
         const Tensor q_latent = workspace().rows(q_latent_, tokens); // [tokens, heads * (latent + position)]
         const Heads q_latent_head = by_head(q_latent, h_.heads);
@@ -348,9 +367,7 @@ class Deepseek2 final : public Transformer {
         const Heads o_latent = by_head(workspace().rows(o_latent_, tokens), h_.heads);
         backend().latent_attention(q_latent_head, cache, pass.first_position, h_.latent, h_.attention_scale,
                                    o_latent);
-        const Tensor o = workspace().rows(o_, tokens); // [tokens, heads * value]
         backend().matmul_per_head(a.w_uv, o_latent, by_head(o, h_.heads));
-        backend().matmul_add(a.w_o, o, workspace().rows(u_, tokens), pass.x);
     }
 
     /// Leaves c_kv and the shared, turned key k_R of each token in the cache.

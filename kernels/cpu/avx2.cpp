@@ -68,6 +68,24 @@ struct Avx2 {
             out[i] = sum(v[i]);
     }
 
+    static void transpose(Float* v) {
+        Float t[8];
+        for (int i = 0; i < 8; i += 2) {
+            t[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
+            t[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+        }
+        Float q[8]; // q[4 i + c]: column c, and c + 4 in the upper half, of rows 4 i ... 4 i + 3
+        for (int i = 0; i < 2; ++i)
+            for (int c = 0; c < 2; ++c) {
+                q[4 * i + 2 * c] = _mm256_shuffle_ps(t[4 * i + c], t[4 * i + 2 + c], 0x44);
+                q[4 * i + 2 * c + 1] = _mm256_shuffle_ps(t[4 * i + c], t[4 * i + 2 + c], 0xEE);
+            }
+        for (int c = 0; c < 4; ++c) {
+            v[c] = _mm256_permute2f128_ps(q[c], q[4 + c], 0x20);
+            v[4 + c] = _mm256_permute2f128_ps(q[c], q[4 + c], 0x31);
+        }
+    }
+
     /// 2^n for whole n in -126 ... 127.
     static Float power_of_two(__m256i n) {
         return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));

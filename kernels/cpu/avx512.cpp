@@ -66,6 +66,30 @@ struct Avx512 {
             out[i] = sum(v[i]);
     }
 
+    static void transpose(Float* v) {
+        Float t[16];
+        for (int i = 0; i < 16; i += 2) {
+            t[i] = _mm512_unpacklo_ps(v[i], v[i + 1]);
+            t[i + 1] = _mm512_unpackhi_ps(v[i], v[i + 1]);
+        }
+        Float q[16]; // q[4 i + c]: column c of rows 4 i ... 4 i + 3, in each quarter four columns further
+        for (int i = 0; i < 4; ++i)
+            for (int c = 0; c < 2; ++c) {
+                q[4 * i + 2 * c] = _mm512_shuffle_ps(t[4 * i + c], t[4 * i + 2 + c], 0x44);
+                q[4 * i + 2 * c + 1] = _mm512_shuffle_ps(t[4 * i + c], t[4 * i + 2 + c], 0xEE);
+            }
+        for (int c = 0; c < 4; ++c) {
+            const Float low_even = _mm512_shuffle_f32x4(q[c], q[4 + c], 0x88); // quarters 0 and 2 of both
+            const Float low_odd = _mm512_shuffle_f32x4(q[c], q[4 + c], 0xDD);
+            const Float high_even = _mm512_shuffle_f32x4(q[8 + c], q[12 + c], 0x88);
+            const Float high_odd = _mm512_shuffle_f32x4(q[8 + c], q[12 + c], 0xDD);
+            v[c] = _mm512_shuffle_f32x4(low_even, high_even, 0x88);
+            v[8 + c] = _mm512_shuffle_f32x4(low_even, high_even, 0xDD);
+            v[4 + c] = _mm512_shuffle_f32x4(low_odd, high_odd, 0x88);
+            v[12 + c] = _mm512_shuffle_f32x4(low_odd, high_odd, 0xDD);
+        }
+    }
+
     /// e^x within 2 units of the last place: 2^n times the series of e^r, |r| <= ln 2 / 2. NaN stays NaN.
     static Float exp(Float x) {
         // The second operand comes back where one is NaN.

@@ -24,12 +24,6 @@ constexpr std::int64_t segment_rows = 512;
 constexpr std::int64_t queries_per_task = 16;
 constexpr std::int64_t narrow_queries_per_task = 64; ///< in bf16: preparing a chunk weighs more
 
-/// Value `value` of row `row`, which begins a block.
-std::byte* value_at(const CacheRows& cache, std::int64_t row, std::int64_t value) {
-    return cache.data + static_cast<std::size_t>(row) * bytes_of(cache.format, cache.width) +
-           bytes_of(cache.format, value);
-}
-
 } // namespace
 
 /// What latent and grouped attention have in common. A row of the cache holds `groups` slices; the queries of

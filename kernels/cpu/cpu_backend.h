@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The CPU backend: every operation written once over a CpuTable and a thread pool.
 // Its members are spread over cpu_backend.cpp (memory, rows), cpu_products.cpp (matrix products),
-// cpu_experts.cpp (routing and experts) and cpu_attention.cpp.
+// cpu_experts.cpp (routing and experts), cpu_attention.cpp and cpu_decompressed.cpp (attention of long
+// prompts).
 #pragma once
 
 #include "kernels/backend.h"
@@ -71,6 +72,23 @@ struct Softmax {
     float sum = 0.0F;
 };
 
+/// What a task of decompressed_attention() works in (cpu_decompressed.cpp says what is what).
+struct DecompressedRoom {
+    Scratch queries;
+    Scratch w_uk;
+    Scratch w_uv;
+    Scratch latents;
+    Scratch turned_latents;
+    Scratch ropes;
+    Scratch keys;
+    Scratch values;
+    Scratch weights;
+    Scratch scores;
+    Scratch results;
+    Scratch some_rows;
+    std::vector<Softmax> sums;
+};
+
 class CpuBackend final : public Backend {
   public:
     explicit CpuBackend(const CpuOptions& options);
@@ -99,6 +117,9 @@ class CpuBackend final : public Backend {
                     std::int64_t first_value) override;
     void latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
                           float scale, Heads out) override;
+    void decompressed_attention(Heads q, CacheRows cache, const Matrix& w_uk, const Matrix& w_uv,
+                                std::int64_t first_position, float scale, Heads out) override;
+    std::optional<std::int64_t> decompression_pays_from() const override;
     void head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
                         std::int64_t first_position, float scale, Heads out) override;
 
@@ -119,6 +140,7 @@ class CpuBackend final : public Backend {
         std::vector<Int8Row> rounded;
         std::vector<float*> out;
         std::vector<Softmax> softmax;
+        DecompressedRoom decompressed;
     };
 
     /// Splits `rows` rows of `cols` values over the threads; body(first, last, worker).
@@ -166,6 +188,12 @@ class CpuBackend final : public Backend {
 inline const std::byte* row_of(const Matrix& weight, std::int64_t index, std::int64_t row) {
     return weight.data + static_cast<std::size_t>(index) * weight.stride_bytes +
            static_cast<std::size_t>(row) * bytes_of(weight.format, weight.cols);
+}
+
+/// Value `value` of row `row` of a cache, which begins a block.
+inline std::byte* value_at(const CacheRows& cache, std::int64_t row, std::int64_t value) {
+    return cache.data + static_cast<std::size_t>(row) * bytes_of(cache.format, cache.width) +
+           bytes_of(cache.format, value);
 }
 
 /// Cuts rows first ... last-1 of matrices of `rows` rows, counted through, where a matrix ends:

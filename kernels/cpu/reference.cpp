@@ -62,6 +62,13 @@ void mix_rows(const float* const* weights, std::int64_t count, const float* rows
                 out[i][c] += weights[i][r] * rows[r * stride + c];
 }
 
+void transpose(const float* x, std::int64_t stride, std::int64_t rows, std::int64_t cols, float* out,
+               std::int64_t out_stride) {
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < cols; ++c)
+            std::memcpy(out + c * out_stride + r, x + r * stride + c, sizeof(float));
+}
+
 float sum_of_squares(const float* x, std::int64_t n) {
     float lane[lanes] = {};
     accumulate(x, x, n, lane);
@@ -125,6 +132,7 @@ const CpuTable& reference_table() {
         .dot_rows = dot_rows,
         .dot_tile = dot_tile,
         .mix_rows = mix_rows,
+        .transpose = transpose,
         .sum_of_squares = sum_of_squares,
         .largest = largest,
         .exp_and_sum = exp_and_sum,

@@ -9,6 +9,7 @@
 //     long Decoder(block)              blocks, a preparation of the scales and ::parts calls, in order, of
 //     decode_part(part, emit)     the same for a part of the block
 //   V::load_as<format>(p), load_some_as<format>(p, n)   for f32, f16 and bf16
+//   V::transpose                  a square of V::width vectors
 //   V::row_group, token_group     shape of a tile of sums that fits the registers
 //
 // The order of summation (table.h): lane l of one accumulator takes the products of columns l, l + width,
@@ -377,6 +378,33 @@ struct Loops {
             mix_outputs<1>(weights + i, rows, stride, row_count, cols, out + i);
     }
 
+    static void transpose(const float* x, std::int64_t stride, std::int64_t rows, std::int64_t cols,
+                          float* out, std::int64_t out_stride) {
+        std::int64_t r = 0;
+        for (; r + width <= rows; r += width) {
+            std::int64_t c = 0;
+            for (; c + width <= cols; c += width) {
+                Float block[width];
+#pragma GCC unroll 16
+                for (int i = 0; i < width; ++i)
+                    block[i] = V::load(x + (r + i) * stride + c);
+                V::transpose(block);
+#pragma GCC unroll 16
+                for (int i = 0; i < width; ++i)
+                    V::store(out + (c + i) * out_stride + r, block[i]);
+            }
+            transpose_some(x + r * stride, stride, width, c, cols, out + r, out_stride);
+        }
+        transpose_some(x + r * stride, stride, rows - r, 0, cols, out + r, out_stride);
+    }
+
+    static void transpose_some(const float* x, std::int64_t stride, std::int64_t rows, std::int64_t first,
+                               std::int64_t cols, float* out, std::int64_t out_stride) {
+        for (std::int64_t c = first; c < cols; ++c)
+            for (std::int64_t r = 0; r < rows; ++r)
+                __builtin_memcpy(out + c * out_stride + r, x + r * stride + c, sizeof(float));
+    }
+
     // One row -----------------------------------------------------------------------------------------------
 
     /// out[i] = f(i-th vectors); the last, shorter vector goes through the same operations.
@@ -482,6 +510,7 @@ struct Loops {
             .dot_rows = dot_rows,
             .dot_tile = dot_tile,
             .mix_rows = mix_rows,
+            .transpose = transpose,
             .sum_of_squares = sum_of_squares,
             .largest = largest,
             .exp_and_sum = exp_and_sum,

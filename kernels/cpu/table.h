@@ -32,6 +32,9 @@ struct CpuTable {
     /// out[i][c] += sum over r of weights[i][r] * rows[r * stride + c], r ascending.
     void (*mix_rows)(const float* const* weights, std::int64_t count, const float* rows, std::int64_t stride,
                      std::int64_t row_count, std::int64_t cols, float* const* out);
+    /// out[c * out_stride + r] = x[r * stride + c]. Bits are moved, not numbers.
+    void (*transpose)(const float* x, std::int64_t stride, std::int64_t rows, std::int64_t cols, float* out,
+                      std::int64_t out_stride);
 
     float (*sum_of_squares)(const float* x, std::int64_t n);
     /// The largest of n >= 1 values; unspecified among NaNs.
