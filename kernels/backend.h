@@ -41,6 +41,9 @@ class Buffer {
     virtual std::size_t bytes() const = 0;
 };
 
+/// Backend::tokens_at_once() unless a backend says otherwise.
+inline constexpr std::int64_t usual_tokens_at_once = 512;
+
 /// Activations [rows, cols], rows `stride` floats apart.
 struct Tensor {
     float* data = nullptr;
@@ -208,6 +211,10 @@ class Backend {
     /// out = silu(gate) * up. In place allowed (Shazeer 2020, SwiGLU).
     virtual void swiglu(ConstTensor gate, ConstTensor up, Tensor out) = 0;
 
+    /// Tokens of a long prompt that one pass should take: of more, each weight that was read and decoded
+    /// meets more, and their activations take more memory.
+    virtual std::int64_t tokens_at_once() const { return usual_tokens_at_once; }
+
     // Products -----------------------------------------------------------------------------------------
 
     /// out = W x for every row. x: [tokens, in], out: [tokens, out].
@@ -268,6 +275,11 @@ class Backend {
                             const std::int32_t* ids, const float* weights, std::int64_t experts_used,
                             Tensor out) = 0;
 };
+
+/// What the CPU backend says of tokens_at_once() and decompression_pays_from(), for plans made before there
+/// is one. Measured: bench/NOTES.md.
+inline constexpr std::int64_t cpu_tokens_at_once = 1024;
+inline constexpr std::int64_t cpu_decompression_from = 160;
 
 /// Instruction sets of the CPU backend, from plain C++ up. `amx` is avx512 with tiles for the products of
 /// many tokens.

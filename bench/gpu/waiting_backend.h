@@ -72,6 +72,16 @@ class WaitingBackend final : public kernels::Backend {
                           std::int64_t latent, float scale, kernels::Heads out) override {
         inner_.latent_attention(q, cache, first_position, latent, scale, out);
     }
+    void decompressed_attention(kernels::Heads q, kernels::CacheRows cache, const kernels::Matrix& w_uk,
+                                const kernels::Matrix& w_uv, std::int64_t first_position, float scale,
+                                kernels::Heads out) override {
+        inner_.decompressed_attention(q, cache, w_uk, w_uv, first_position, scale, out);
+        wait();
+    }
+    std::optional<std::int64_t> decompression_pays_from() const override {
+        return inner_.decompression_pays_from();
+    }
+    std::int64_t tokens_at_once() const override { return inner_.tokens_at_once(); }
     void head_attention(kernels::Heads q, kernels::CacheRows keys, kernels::CacheRows values,
                         std::int64_t kv_heads, std::int64_t first_position, float scale,
                         kernels::Heads out) override {

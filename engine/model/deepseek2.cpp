@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -203,6 +204,7 @@ ModelDescription describe(const gguf::File& file) {
     d.workspace_values_per_token =
         trunk_workspace(h.hidden, h.position) + attention_workspace(h) +
         feed_forward_workspace(h.hidden, widest_ff(h), h.experts, h.routing.experts_used);
+    d.absorbed_values_per_token = h.heads * (h.latent + h.position + h.latent);
     d.copied_bytes = bytes_of_turned_keys(file, h, 0, h.layers);
     d.attention = {
         .heads = h.heads, .kv_heads = 0, .key_width = h.latent + h.position, .value_width = h.latent};
@@ -304,6 +306,7 @@ class Deepseek2 final : public Transformer {
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             const std::int64_t wanted = i + 1 == layers_.size() ? pass.wanted : pass.x.rows;
             run_layer(layers_[i], pass, wanted, pass.cache->rows(i));
+            after_layer(i + 1);
         }
     }
 
@@ -334,12 +337,17 @@ class Deepseek2 final : public Transformer {
     void attend(const Attention& a, const Tensor& h, const Pass& pass, CacheRows cache) {
         const Tensor q = queries(a, h);                // [tokens, heads * (content + position)]
         const Tensor o = workspace().rows(o_, q.rows); // [tokens, heads * value]
-        const auto pays_from = backend().decompression_pays_from();
-        if (pays_from && q.rows >= *pays_from)
+        if (q.rows > most_absorbed())
             attend_decompressed(a, q, pass, cache, o);
         else
             attend_absorbed(a, q, pass, cache, o);
         backend().matmul_add(a.w_o, o, workspace().rows(u_, q.rows), pass.x);
+    }
+
+    /// Tokens of the largest pass in the absorbed form.
+    std::int64_t most_absorbed() const {
+        const auto pays_from = backend().decompression_pays_from();
+        return pays_from ? *pays_from - 1 : std::numeric_limits<std::int64_t>::max();
     }
 
     /// Keys and values of the heads are worked out from the latents, which pays when many queries meet them.
@@ -409,8 +417,8 @@ class Deepseek2 final : public Transformer {
     Workspace::Slot c_q_ = workspace().add(std::max<std::int64_t>(1, h_.query_rank));
     Workspace::Slot q_ = workspace().add(h_.heads * h_.key);
     Workspace::Slot kv_ = workspace().add(h_.latent + h_.position);
-    Workspace::Slot q_latent_ = workspace().add(h_.heads * (h_.latent + h_.position));
-    Workspace::Slot o_latent_ = workspace().add(h_.heads * h_.latent);
+    Workspace::Slot q_latent_ = workspace().add(h_.heads * (h_.latent + h_.position), most_absorbed());
+    Workspace::Slot o_latent_ = workspace().add(h_.heads * h_.latent, most_absorbed());
     Workspace::Slot o_ = workspace().add(h_.heads * h_.value);
     Workspace::Slot u_ = workspace().add(h_.hidden);
 };

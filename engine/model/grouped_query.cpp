@@ -136,6 +136,7 @@ class GroupedQueryTransformer final : public Transformer {
             if (x.rows == 0) return;
             const Tensor h = normed(x, layer.ffn_norm);
             std::visit([&](const auto& ffn) { ffn_.run(ffn, h, x); }, layer.ffn);
+            after_layer(i + 1);
         }
     }
 

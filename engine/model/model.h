@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,6 +50,8 @@ struct ModelDescription {
     std::int64_t cache_values_per_token = 0;      ///< all layers: latents for deepseek2
     std::int64_t full_heads_values_per_token = 0; ///< all layers: what a K/V cache of full heads would hold
     std::int64_t workspace_values_per_token = 0;  ///< floats of scratch memory for each token of a batch
+    /// The part of these that only the absorbed form of attention uses (Backend::decompressed_attention()).
+    std::int64_t absorbed_values_per_token = 0;
     std::int64_t copied_bytes = 0; ///< of weights that loading turns into another form, beside the file's
     AttentionShape attention;      ///< of every layer
     /// The file holds a layer that predicts the token after the next; Model::enable_drafts() puts it to use.
@@ -87,6 +90,15 @@ class KvCache {
                              std::int64_t count) = 0;
 };
 
+/// Called after each layer of a pass: so many of all are done. Returns false to give up what is left.
+using LayerWatcher = std::function<bool(std::int64_t done, std::int64_t layers)>;
+
+/// What forward() throws then. The cache holds the tokens of the passes before.
+class GivenUp : public std::exception {
+  public:
+    const char* what() const noexcept override { return "the pass was given up"; }
+};
+
 /// For which of the given tokens forward() returns logits.
 enum class Logits { none, last, all };
 
@@ -99,10 +111,13 @@ class Model {
     virtual std::unique_ptr<KvCache> make_cache(std::int64_t capacity,
                                                 std::optional<kernels::Format> format = {}) const = 0;
     /// Appends `tokens` to the cache and returns logits [wanted rows, vocabulary] in host memory. Any number
-    /// of tokens up to the cache's room; internally at most max_batch() at a time, and the result does not
-    /// depend on how a text is cut into calls. One call at a time.
+    /// of tokens up to the cache's room; internally at most max_batch() at a time. How a text is cut into
+    /// calls does not change the result by a bit, but that passes of many tokens may use a form of attention
+    /// that rounds otherwise (Backend::decompressed_attention()). One call at a time.
     virtual std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache,
                                        Logits wanted) = 0;
+    /// From now on `watcher` is asked between the layers of every pass; an empty one: nobody is.
+    virtual void watch(LayerWatcher watcher);
     /// Tokens that one pass through the layers takes at most.
     virtual std::int64_t max_batch() const = 0;
     /// Takes now what passes of up to `tokens` tokens with logits of up to `logit_rows` of them work in, so

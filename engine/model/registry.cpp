@@ -64,6 +64,9 @@ void warm_what_stays(const gguf::File& file, kernels::Backend& backend, const We
 void Model::reserve(std::int64_t /*tokens*/, std::int64_t /*logit_rows*/) {
 }
 
+void Model::watch(LayerWatcher /*watcher*/) {
+}
+
 void Model::enable_drafts(KvCache& /*cache*/) {
     throw Error("This model has no layer that predicts the token after the next.");
 }

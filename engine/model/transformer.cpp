@@ -92,6 +92,13 @@ std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, Kv
     return logits;
 }
 
+void Transformer::after_layer(std::size_t done) const {
+    if (!watcher_) return;
+    const auto layers = static_cast<std::int64_t>(trunk_.description.layers);
+    const bool goes_on = watcher_(static_cast<std::int64_t>(done), layers);
+    if (!goes_on && std::cmp_less(done, layers)) throw GivenUp();
+}
+
 Pass Pass::tail(std::int64_t count) const {
     Pass last = *this;
     last.x = last_rows(x, count);

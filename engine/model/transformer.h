@@ -61,8 +61,9 @@ class Transformer : public Model {
     std::unique_ptr<KvCache> make_cache(std::int64_t capacity,
                                         std::optional<kernels::Format> format) const final;
     std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) final;
-    std::int64_t max_batch() const final { return 512; }
+    std::int64_t max_batch() const final { return backend().tokens_at_once(); }
     void reserve(std::int64_t tokens, std::int64_t logit_rows) final;
+    void watch(LayerWatcher watcher) final { watcher_ = std::move(watcher); }
     void enable_drafts(KvCache& cache) final;
     std::vector<float> draft(std::int32_t token, KvCache& cache) final;
     /// What the description promised, counted.
@@ -71,6 +72,8 @@ class Transformer : public Model {
   protected:
     explicit Transformer(Trunk trunk);
 
+    /// To be called after each layer of a pass: throws GivenUp when whoever watches wants no more.
+    void after_layer(std::size_t done) const;
     /// Leaves x of the wanted tokens, of max_batch() at most, as the layers made it, and rows of all of them
     /// in the cache.
     virtual void run_layers(const Pass& pass) = 0;
@@ -107,6 +110,7 @@ class Transformer : public Model {
     std::unique_ptr<kernels::Buffer> logits_; ///< [logit_rows_, vocabulary]
     std::int64_t logit_rows_ = 0;
     std::vector<float> angles_; ///< host side of cos_sin_
+    LayerWatcher watcher_;
 
     WeightBuffers drafter_buffers_;
     std::unique_ptr<NextTokenDrafter> drafter_; ///< null until drafts are enabled

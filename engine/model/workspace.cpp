@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "engine/model/workspace.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace spoutnik::engine {
 
-Workspace::Slot Workspace::add(std::int64_t cols) {
-    slots_.push_back({cols, nullptr});
+Workspace::Slot Workspace::add(std::int64_t cols, std::int64_t most) {
+    slots_.push_back({cols, most, nullptr});
     capacity_ = 0;
     return slots_.size() - 1;
 }
@@ -26,7 +27,8 @@ void Workspace::ensure(std::int64_t tokens) {
         slot.buffer.reset(); // first all are freed, then all are taken: the peak is the new size alone
     capacity_ = 0;
     for (Entry& slot : slots_)
-        slot.buffer = backend_.allocate(static_cast<std::size_t>(rows * slot.cols) * sizeof(float));
+        slot.buffer = backend_.allocate(static_cast<std::size_t>(std::min(rows, slot.most) * slot.cols) *
+                                        sizeof(float));
     capacity_ = rows;
 }
 

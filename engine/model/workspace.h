@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -18,13 +19,13 @@ class Workspace {
 
     explicit Workspace(kernels::Backend& backend) : backend_(backend) {}
 
-    /// Declares a buffer of `cols` floats a token.
-    Slot add(std::int64_t cols);
+    /// Declares a buffer of `cols` floats a token; `most`: only passes of so many tokens at most use it.
+    Slot add(std::int64_t cols, std::int64_t most = std::numeric_limits<std::int64_t>::max());
     /// Floats a token, in all buffers together.
     std::int64_t values_per_token() const;
     /// Makes room for `tokens` rows in every slot. Throws kernels::OutOfMemory.
     void ensure(std::int64_t tokens);
-    /// The first `tokens` rows of a slot, contiguous.
+    /// The first `tokens` rows of a slot, not more than it was declared for, contiguous.
     kernels::Tensor rows(Slot slot, std::int64_t tokens) const;
     /// The same memory read as whole numbers (ids of experts).
     std::int32_t* ids(Slot slot) const;
@@ -32,6 +33,7 @@ class Workspace {
   private:
     struct Entry {
         std::int64_t cols = 0;
+        std::int64_t most = 0; ///< tokens
         std::unique_ptr<kernels::Buffer> buffer;
     };
     kernels::Backend& backend_;

@@ -35,9 +35,14 @@ std::uint64_t positive(std::int64_t value) {
 constexpr std::uint64_t checked_tokens = 9;
 
 /// Rows that the workspace grows to, as Workspace does.
-std::uint64_t batch_rows(const PlanRequest& request) {
-    return std::bit_ceil(
-        positive(std::clamp<std::int64_t>(std::min(request.prefill_batch, request.context), 1, 512)));
+std::uint64_t batch_rows(const PlanRequest& request, std::int64_t tokens_at_once) {
+    std::int64_t rows = std::min(request.context, tokens_at_once);
+    if (request.prefill_batch > 0) rows = std::min(rows, request.prefill_batch);
+    return std::bit_ceil(positive(std::max<std::int64_t>(1, rows)));
+}
+
+std::uint64_t float_bytes(std::int64_t values_a_row, std::uint64_t rows) {
+    return times(times(positive(values_a_row), rows), sizeof(float));
 }
 
 std::uint64_t logit_bytes(const ModelDescription& d, const PlanRequest& request) {
@@ -51,9 +56,10 @@ struct Parts {
     std::map<std::int64_t, std::uint64_t> experts; ///< routed ones, by block
     std::uint64_t copies = 0;
     std::uint64_t cache = 0;
-    std::uint64_t activations = 0;
-    std::uint64_t logits = 0;   ///< on the device; as many again in RAM
-    std::uint64_t crossing = 0; ///< in RAM, what experts there take from a device and give back
+    std::uint64_t activations = 0;     ///< where everything is on a device
+    std::uint64_t cpu_activations = 0; ///< where everything is in RAM
+    std::uint64_t logits = 0;          ///< on the device; as many again in RAM
+    std::uint64_t crossing = 0;        ///< in RAM, what experts there take from a device and give back
 
     std::uint64_t experts_from(std::int64_t first_block, std::int64_t end_block) const {
         std::uint64_t sum = 0;
@@ -78,20 +84,25 @@ Parts parts_of(const gguf::File& file, const ModelDescription& d, const PlanRequ
             parts.fixed += info.bytes.size();
     };
     for_each_weight(file, d, [&](const gguf::TensorInfo& info, double /*share*/) { add(info); });
-    const std::uint64_t rows = batch_rows(request);
     parts.copies = positive(d.copied_bytes);
     parts.cache = times(cache_bytes_per_token, positive(request.context));
-    parts.activations = times(times(positive(d.workspace_values_per_token), rows), sizeof(float));
+    const std::uint64_t rows = batch_rows(request, kernels::usual_tokens_at_once);
+    parts.activations = float_bytes(d.workspace_values_per_token, rows);
+    const std::uint64_t cpu_rows = batch_rows(request, kernels::cpu_tokens_at_once);
+    parts.cpu_activations =
+        float_bytes(d.workspace_values_per_token - d.absorbed_values_per_token, cpu_rows) +
+        float_bytes(d.absorbed_values_per_token,
+                    std::min(cpu_rows, positive(kernels::cpu_decompression_from - 1)));
     parts.logits = logit_bytes(d, request);
-    parts.crossing = times(rows, positive(2 * d.hidden + 2 * d.experts_used) * sizeof(float));
+    parts.crossing = float_bytes(2 * d.hidden + 2 * d.experts_used, rows);
     if (!request.next_token_layer) return parts;
     // The layer behind the last one, with cache rows as those of every other layer.
     for (const gguf::TensorInfo& info : file.tensors())
         if (block_of(info.name) == d.layers) add(info);
     parts.copies += positive(d.next_token_copied_bytes);
     parts.cache += parts.cache / positive(std::max<std::int64_t>(1, d.layers));
-    const std::uint64_t batch = positive(std::clamp<std::int64_t>(request.context, 1, 512));
-    parts.activations += times(times(positive(next_token_workspace(d.hidden)), batch), sizeof(float));
+    parts.activations += float_bytes(next_token_workspace(d.hidden), rows);
+    parts.cpu_activations += float_bytes(next_token_workspace(d.hidden), cpu_rows);
     return parts;
 }
 
@@ -107,7 +118,8 @@ DevicePlan on_one_device(const Parts& parts, const DeviceMemory& device) {
     all.weights = parts.weights();
     all.copies = parts.copies;
     all.cache = parts.cache;
-    all.workspace = parts.activations + 2 * parts.logits + small_things;
+    all.workspace =
+        (all.is_gpu() ? parts.activations : parts.cpu_activations) + 2 * parts.logits + small_things;
     return all;
 }
 

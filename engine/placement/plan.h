@@ -17,7 +17,7 @@ namespace spoutnik::engine {
 struct PlanRequest {
     std::int64_t context = 8192;                         ///< tokens of the KV cache
     kernels::Format cache_format = kernels::Format::f16; ///< f32, f16, bf16 or q8_0
-    std::int64_t prefill_batch = 512;                    ///< tokens at once
+    std::int64_t prefill_batch = 0;                      ///< tokens at once; 0: Backend::tokens_at_once()
     bool speculates = false;       ///< drafts are checked: logits of several tokens at once
     bool next_token_layer = false; ///< the layer that guesses the token after the next is used
 

@@ -102,7 +102,7 @@ Responder::Responder(Model& model, const Tokenizer& tokenizer, const PromptBuild
     : model_(&model), tokenizer_(&tokenizer), prompts_(&prompts), cache_(&cache), options_(options),
       speculator_(model, cache, options.has_next_token_layer, options.pass_clock), window_(cache.capacity()),
       saved_(saved) {
-    options_.prefill_batch = std::max<std::int64_t>(options_.prefill_batch, 1);
+    if (options_.prefill_batch <= 0) options_.prefill_batch = model.max_batch();
 }
 
 Finished Responder::respond(const ChatRequest& request, const Emit& emit, const IsCancelled& is_cancelled) {
@@ -183,6 +183,10 @@ std::vector<float> Responder::forward(std::span<const Token> tokens, Logits want
         auto logits = model_->forward(tokens, *cache_, wanted);
         cached_.insert(cached_.end(), tokens.begin(), tokens.end());
         return logits;
+    } catch (const GivenUp&) {
+        const auto stored = cache_->length() - static_cast<std::int64_t>(cached_.size());
+        cached_.insert(cached_.end(), tokens.begin(), tokens.begin() + stored); // passes before that one
+        throw;
     } catch (...) {
         // Some layers may have stored rows and others not.
         cached_.clear();
@@ -190,6 +194,27 @@ std::vector<float> Responder::forward(std::span<const Token> tokens, Logits want
         throw;
     }
 }
+
+/// Tells how far a pass over tokens of a prompt has come, and ends it when the answer is cancelled, as long
+/// as this lives.
+class Responder::PassWatch {
+  public:
+    PassWatch(Model& model, const Answer& answer, PrefillProgress before, std::int64_t tokens)
+        : model_(&model) {
+        model.watch([&answer, before, tokens](std::int64_t done, std::int64_t layers) {
+            PrefillProgress now = before;
+            now.done += tokens * done / layers;
+            answer.emit(now);
+            return !answer.is_cancelled();
+        });
+    }
+    ~PassWatch() { model_->watch({}); }
+    PassWatch(const PassWatch&) = delete;
+    PassWatch& operator=(const PassWatch&) = delete;
+
+  private:
+    Model* model_;
+};
 
 /// False when cancelled.
 bool Responder::prefill(std::span<const Token> prompt, Answer& answer) {
@@ -200,9 +225,14 @@ bool Responder::prefill(std::span<const Token> prompt, Answer& answer) {
         if (answer.is_cancelled()) return false;
         const std::int64_t count = std::min(options_.prefill_batch, known.prompt_tokens - done);
         const bool last = done + count == known.prompt_tokens;
-        answer.logits =
-            forward(prompt.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(count)),
-                    last ? Logits::last : Logits::none);
+        try {
+            const PassWatch watch(*model_, answer, {done, known.prompt_tokens, known.reused_tokens}, count);
+            answer.logits =
+                forward(prompt.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(count)),
+                        last ? Logits::last : Logits::none);
+        } catch (const GivenUp&) {
+            return false;
+        }
         done += count;
         answer.emit(PrefillProgress{done, known.prompt_tokens, known.reused_tokens});
     }

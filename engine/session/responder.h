@@ -18,11 +18,11 @@ class Responder {
   public:
     /// Takes an event as soon as it is known.
     using Emit = std::function<void(EventBody)>;
-    /// Asked between two passes through the model.
+    /// Asked between two layers of a prompt and between two tokens of an answer.
     using IsCancelled = std::function<bool()>;
 
     struct Options {
-        std::int64_t prefill_batch = 512;
+        std::int64_t prefill_batch = 0;                   ///< tokens at once; 0: Model::max_batch()
         Speculation speculation = Speculation::automatic; ///< for requests that say nothing of it
         bool has_next_token_layer = false;                ///< Model::enable_drafts() was called for the cache
         PassClock pass_clock = &steady_seconds;           ///< times passes, for `automatic`
@@ -43,6 +43,7 @@ class Responder {
 
   private:
     struct Answer;
+    class PassWatch;
 
     std::int64_t reuse_cache(std::span<const Token> prompt);
     std::int64_t restore_cache(std::span<const Token> prompt);

@@ -114,7 +114,7 @@ struct SessionOptions {
     std::optional<kernels::Format>
         cache_format{}; ///< none: what suits the device, 16 bits a value; else f32, f16, bf16, q8_0
     int threads = 0;    ///< 0: one a core
-    std::int64_t prefill_batch = 512;
+    std::int64_t prefill_batch = 0;               ///< tokens of a prompt at once; 0: what suits the device
     bool allow_oversize = false;                  ///< load even what the plan says there is no memory for
     std::chrono::milliseconds event_interval{33}; ///< text events of one request are joined for this long
     /// Where the KV caches of conversations wait while others are answered, and from one start to the next.

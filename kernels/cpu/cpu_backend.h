@@ -98,6 +98,8 @@ class CpuBackend final : public Backend {
     MemoryInfo memory() const override;
     Format cache_format() const override { return bf16_ != nullptr ? Format::bf16 : Format::f16; }
 
+    std::int64_t tokens_at_once() const override { return cpu_tokens_at_once; }
+
     std::unique_ptr<Buffer> allocate(std::size_t bytes) override;
     std::unique_ptr<Buffer> adopt(std::span<const std::byte> host) override;
     void upload(std::span<const std::byte> host, std::byte* device) override;

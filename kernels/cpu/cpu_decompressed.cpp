@@ -26,9 +26,6 @@ constexpr std::int64_t queries_at_once = 48;
 constexpr std::int64_t neighbours = 6;
 /// Fewer tokens to a task would work the same keys out too often.
 constexpr std::int64_t least_tokens_a_task = 64;
-/// Measured: bench/NOTES.md.
-constexpr std::int64_t pays_from = 128;
-
 constexpr std::int64_t weight_rows_at_once = 16;
 
 /// Products in f32.
@@ -335,7 +332,7 @@ class HeadTask {
 } // namespace
 
 std::optional<std::int64_t> CpuBackend::decompression_pays_from() const {
-    return pays_from;
+    return cpu_decompression_from;
 }
 
 void CpuBackend::decompressed_attention(Heads q, CacheRows cache, const Matrix& w_uk, const Matrix& w_uv,

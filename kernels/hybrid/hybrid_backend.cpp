@@ -237,6 +237,11 @@ void HybridBackend::latent_attention(Heads q, CacheRows cache, std::int64_t firs
     device_->latent_attention(q, cache, first_position, latent, scale, out);
 }
 
+void HybridBackend::decompressed_attention(Heads q, CacheRows cache, const Matrix& w_uk, const Matrix& w_uv,
+                                           std::int64_t first_position, float scale, Heads out) {
+    device_->decompressed_attention(q, cache, w_uk, w_uv, first_position, scale, out);
+}
+
 void HybridBackend::head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
                                    std::int64_t first_position, float scale, Heads out) {
     device_->head_attention(q, keys, values, kv_heads, first_position, scale, out);

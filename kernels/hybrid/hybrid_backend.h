@@ -65,6 +65,11 @@ class HybridBackend final : public Backend {
                     std::int64_t first_value) override;
     void latent_attention(Heads q, CacheRows cache, std::int64_t first_position, std::int64_t latent,
                           float scale, Heads out) override;
+    void decompressed_attention(Heads q, CacheRows cache, const Matrix& w_uk, const Matrix& w_uv,
+                                std::int64_t first_position, float scale, Heads out) override;
+    std::optional<std::int64_t> decompression_pays_from() const override {
+        return device_->decompression_pays_from();
+    }
     void head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
                         std::int64_t first_position, float scale, Heads out) override;
 

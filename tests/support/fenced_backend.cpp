@@ -198,6 +198,12 @@ void FencedBackend::latent_attention(Heads q, CacheRows cache, std::int64_t firs
                              memory_->of(out));
 }
 
+void FencedBackend::decompressed_attention(Heads q, CacheRows cache, const Matrix& w_uk, const Matrix& w_uv,
+                                           std::int64_t first_position, float scale, Heads out) {
+    inner_->decompressed_attention(memory_->of(q), memory_->of(cache), memory_->of(w_uk), memory_->of(w_uv),
+                                   first_position, scale, memory_->of(out));
+}
+
 void FencedBackend::head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
                                    std::int64_t first_position, float scale, Heads out) {
     inner_->head_attention(memory_->of(q), memory_->of(keys), memory_->of(values), kv_heads, first_position,

@@ -51,6 +51,13 @@ class FencedBackend final : public kernels::Backend {
                     std::int64_t first_value) override;
     void latent_attention(kernels::Heads q, kernels::CacheRows cache, std::int64_t first_position,
                           std::int64_t latent, float scale, kernels::Heads out) override;
+    void decompressed_attention(kernels::Heads q, kernels::CacheRows cache, const kernels::Matrix& w_uk,
+                                const kernels::Matrix& w_uv, std::int64_t first_position, float scale,
+                                kernels::Heads out) override;
+    std::optional<std::int64_t> decompression_pays_from() const override {
+        return inner_->decompression_pays_from();
+    }
+    std::int64_t tokens_at_once() const override { return inner_->tokens_at_once(); }
     void head_attention(kernels::Heads q, kernels::CacheRows keys, kernels::CacheRows values,
                         std::int64_t kv_heads, std::int64_t first_position, float scale,
                         kernels::Heads out) override;

@@ -107,10 +107,10 @@ TEST_CASE("What was guessed wrongly, and what was cut off, leaves no row behind"
 TEST_CASE("A long text goes through the next-token layer piece by piece") {
     const TinyModel tiny(testing::tiny_spec("v3 with next-token head"));
     const Loaded loaded(tiny);
-    const std::int64_t length = 3 * loaded.model->max_batch() + 40;
+    const std::int64_t length = loaded.model->max_batch() + 540;
     const auto tokens = testing::tiny_tokens(length, vocabulary);
     std::vector<float> expected;
-    for (const std::size_t batch : {700U, 512U, 61U}) {
+    for (const std::size_t batch : {130U, 61U, 1500U, 700U}) {
         const auto cache = loaded.model->make_cache(length, Format::f16);
         loaded.model->enable_drafts(*cache);
         for (std::size_t done = 0; done + 1 < tokens.size(); done += batch)
@@ -118,7 +118,10 @@ TEST_CASE("A long text goes through the next-token layer piece by piece") {
                                   *cache, Logits::none);
         const auto guess = loaded.model->draft(tokens.back(), *cache);
         if (expected.empty()) expected = guess;
-        CHECK(guess == expected);
+        if (batch < 160) // long passes have another form of attention, with other roundings
+            CHECK(guess == expected);
+        else
+            CHECK(testing::nmse(guess, std::vector<double>(expected.begin(), expected.end())) <= 1e-4);
     }
 }
 

@@ -137,6 +137,10 @@ class ScriptedModel final : public engine::Model {
         auto& seen = dynamic_cast<TokenCache&>(cache).tokens;
         if (static_cast<std::int64_t>(seen.size() + tokens.size()) > cache.capacity())
             throw std::logic_error("more tokens than the cache holds");
+        for (std::int64_t done = 1; watcher_ && done <= layers; ++done) {
+            if (after_layer) after_layer(done);
+            if (!watcher_(done, layers) && done < layers) throw engine::GivenUp();
+        }
         guessed_on_.clear();
         const std::size_t before = seen.size();
         seen.insert(seen.end(), tokens.begin(), tokens.end());
@@ -151,6 +155,7 @@ class ScriptedModel final : public engine::Model {
         return logits;
     }
     std::int64_t max_batch() const override { return 512; }
+    void watch(engine::LayerWatcher watcher) override { watcher_ = std::move(watcher); }
 
     /// A next-token layer that guesses what `layer` says for the sequence and the tokens after it.
     void enable_drafts(engine::KvCache&) override {
@@ -164,9 +169,11 @@ class ScriptedModel final : public engine::Model {
         return logits;
     }
 
+    static constexpr std::int64_t layers = 4;
     float favourite = 100.0F;
     Next layer;                                                 ///< none: the model has no such layer
     std::function<void(std::span<const Token>)> before_forward; ///< may block or throw
+    std::function<void(std::int64_t)> after_layer;              ///< of a pass that is watched; may block
     std::vector<std::size_t> passes;                            ///< tokens of each call
     std::vector<Token> sequence;                                ///< all tokens at the last call
 
@@ -187,6 +194,7 @@ class ScriptedModel final : public engine::Model {
 
     engine::ModelDescription description_;
     std::vector<Token> guessed_on_; ///< the sequence and what was guessed upon since the last pass
+    engine::LayerWatcher watcher_;
     Next next_;
 };
 

@@ -293,7 +293,34 @@ TEST_CASE("cancel stops within one token, also while the prompt is read") {
     next.max_tokens = 3;
     const Outcome after = talk.send(next);
     CHECK(after.answer == "xxx");
-    CHECK(after.finished.reused_tokens == std::min(12, stop_at * 4));
+    CHECK(after.finished.reused_tokens == std::min(12, (stop_at - 1) * 4));
+}
+
+TEST_CASE("cancel stops a long pass over a prompt between two layers") {
+    Talk talk("an answer", 2000);
+    std::promise<void> reached;
+    std::promise<void> go_on;
+    std::int64_t layers = 0;
+    talk.model->after_layer = [&](std::int64_t layer) {
+        ++layers;
+        if (layer != 2 || talk.model->passes.empty()) return; // in the second pass
+        reached.set_value();
+        go_on.get_future().wait();
+    };
+    const std::string question(700, 'q'); // two passes
+    const auto id = talk.session->submit(ask({{"user", question}}));
+    reached.get_future().wait();
+    talk.session->cancel(id);
+    go_on.set_value();
+    const Outcome said = outcome_of(talk.recorder.wait(id));
+    CHECK(said.finished.reason == FinishReason::cancelled);
+    CHECK(layers == 4 + 2);
+    CHECK(said.answer.empty());
+    // The first pass is kept, the second leaves nothing behind.
+    talk.model->after_layer = nullptr;
+    const Outcome after = talk.say({{"user", question}});
+    CHECK(after.answer == "an answer");
+    CHECK(after.finished.reused_tokens == 512);
 }
 
 TEST_CASE("requests wait for their turn, and can be cancelled while they wait") {
