@@ -81,7 +81,8 @@ std::vector<float> product_of(const Int8Table& table, Format format, const std::
     Scratch scratch;
     const std::size_t floats = table.scratch_bytes(cols, tokens) / sizeof(float) + 1;
     table.dot_tile(format, weights.data(), bytes_of(format, cols), rows, cols, x.data(), tokens, out.data(),
-                   reinterpret_cast<std::byte*>(scratch.floats(static_cast<std::int64_t>(floats)))); // NOLINT
+                   reinterpret_cast<std::byte*>(scratch.floats(static_cast<std::int64_t>(floats))), // NOLINT
+                   nullptr);
     return results;
 }
 

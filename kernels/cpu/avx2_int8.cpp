@@ -166,11 +166,6 @@ struct Avx2Int8 {
         }
     }
 
-    static void prefetch_chunk(const std::uint8_t* p, std::int64_t bytes) {
-        const std::uint8_t* wanted = p;
-        prefetch(p, bytes, wanted);
-    }
-
     template <Format format>
     struct Codec;
 

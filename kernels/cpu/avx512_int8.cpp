@@ -197,8 +197,8 @@ struct Avx512Int8 {
     }
 
     static void prefetch_chunk(const std::uint8_t* p, std::int64_t bytes) {
-        const std::uint8_t* wanted = p;
-        prefetch(p, bytes, wanted);
+        for (const std::uint8_t* end = p + bytes; p < end; p += 64)
+            _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); // NOLINT: what the intrinsic takes
     }
 
     template <Format format>

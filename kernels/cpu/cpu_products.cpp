@@ -72,7 +72,8 @@ void CpuBackend::multiply(const Matrix& weight, std::int64_t index, std::int64_t
         const auto floats =
             static_cast<std::int64_t>(int8_.scratch_bytes(weight.cols, x.count) / sizeof(float));
         int8_.dot_tile(weight.format, rows, row_bytes, row_count, weight.cols, x.rounded, x.count, out,
-                       reinterpret_cast<std::byte*>(worker.rows.floats(floats))); // NOLINT: memory
+                       reinterpret_cast<std::byte*>(worker.rows.floats(floats)), // NOLINT: memory
+                       then);
         return;
     }
     if (x.count == 1) {

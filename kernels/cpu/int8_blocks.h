@@ -96,13 +96,6 @@ void transpose_bytes(const __m128i* rows, __m128i* columns) {
         columns[i] = a[i];
 }
 
-/// Brings near as many bytes as the caller is about to read elsewhere.
-void prefetch(const std::uint8_t*& ahead, std::int64_t bytes, const std::uint8_t*& wanted) {
-    constexpr std::int64_t cache_line = 64;
-    for (wanted += bytes; ahead < wanted; ahead += cache_line)
-        _mm_prefetch(reinterpret_cast<const char*>(ahead), _MM_HINT_T1); // NOLINT: what the intrinsic takes
-}
-
 /// How a block is rounded: its scale, and what each value is multiplied by before it is rounded.
 struct Rounding {
     float scale;

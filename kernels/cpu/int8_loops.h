@@ -36,11 +36,16 @@ class Ahead {
     /// `bytes` of rows from `rows` on, one after the other, and then (unless it is null) what lies at `then`.
     /// Four rows of `row_bytes` are read at a time.
     Ahead(const std::byte* rows, std::size_t bytes, const std::byte* then, std::size_t row_bytes)
-        : next_(reinterpret_cast<std::uintptr_t>(rows)),       // NOLINT: addresses to ask for,
-          end_(then == nullptr ? UINTPTR_MAX : next_ + bytes), // which need not be there
-          then_(reinterpret_cast<std::uintptr_t>(then)) {      // NOLINT
+        : Ahead(rows, bytes, then) {
         const std::size_t lead = 4 * row_bytes > bytes_ahead ? 4 * row_bytes : bytes_ahead;
         ask(static_cast<std::int64_t>(lead));
+    }
+    /// From `lead` bytes behind `rows` on, and nothing at once.
+    static Ahead behind(const std::byte* rows, std::size_t bytes, const std::byte* then, std::size_t lead) {
+        Ahead ahead(rows, bytes, then);
+        ahead.next_ += lead;
+        ahead.go_over();
+        return ahead;
     }
 
     void ask(std::int64_t bytes) {
@@ -48,14 +53,22 @@ class Ahead {
         for (wanted_ += bytes; wanted_ > 0; wanted_ -= cache_line) {
             __builtin_prefetch(reinterpret_cast<const void*>(next_), 0, 2); // NOLINT: the same
             next_ += cache_line;
-            if (next_ >= end_) {
-                next_ = then_ + (next_ - end_);
-                end_ = UINTPTR_MAX;
-            }
+            go_over();
         }
     }
 
   private:
+    Ahead(const std::byte* rows, std::size_t bytes, const std::byte* then)
+        : next_(reinterpret_cast<std::uintptr_t>(rows)),       // NOLINT: addresses to ask for,
+          end_(then == nullptr ? UINTPTR_MAX : next_ + bytes), // which need not be there
+          then_(reinterpret_cast<std::uintptr_t>(then)) {}     // NOLINT
+
+    void go_over() {
+        if (next_ < end_) return;
+        next_ = then_ + (next_ - end_);
+        end_ = UINTPTR_MAX;
+    }
+
     std::uintptr_t next_;
     std::uintptr_t end_;
     std::uintptr_t then_;
@@ -124,6 +137,14 @@ struct Int8Loops {
         });
     }
 
+    /// The next rows, asked for while these are multiplied: as many bytes a step as will have brought a group
+    /// of rows when this one's steps are done.
+    struct Lookahead {
+        Ahead ahead;
+        std::int64_t bytes_a_step;
+        void step() { ahead.ask(bytes_a_step); }
+    };
+
     // Many tokens -------------------------------------------------------------------------------------------
 
     /// Decodes chunk `c` of rows[0 ... lanes-1].
@@ -173,7 +194,8 @@ struct Int8Loops {
 
     /// out[t][lane] for `tokens` tokens; blocks of 256.
     template <class Codec, int tokens>
-    static void tile_256(const Chunk* chunks, std::int64_t cols, const Int8Row* x, Float* out) {
+    static void tile_256(const Chunk* chunks, std::int64_t cols, const Int8Row* x, Lookahead& lookahead,
+                         Float* out) {
         constexpr int group = Codec::group;
         constexpr int steps =
             V::steps_at_once(Codec::most) < group / 4 ? V::steps_at_once(Codec::most) : group / 4;
@@ -182,6 +204,7 @@ struct Int8Loops {
         for (int t = 0; t < tokens; ++t)
             total[t] = V::zero_floats();
         for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
+            lookahead.step();
             const Chunk& chunk = chunks[c];
             const std::int8_t* codes[tokens];
             Int sums[tokens];
@@ -224,12 +247,14 @@ struct Int8Loops {
 
     /// The same for blocks of 32.
     template <class Codec, int tokens>
-    static void tile_32(const Chunk* chunks, std::int64_t cols, const Int8Row* x, Float* out) {
+    static void tile_32(const Chunk* chunks, std::int64_t cols, const Int8Row* x, Lookahead& lookahead,
+                        Float* out) {
         constexpr int steps = V::steps_at_once(Codec::most) < 8 ? V::steps_at_once(Codec::most) : 8;
         Float total[tokens];
         for (int t = 0; t < tokens; ++t)
             total[t] = V::zero_floats();
         for (std::int64_t b = 0; b * 32 < cols; ++b) {
+            lookahead.step();
             const Chunk& chunk = chunks[b / 8];
             const std::int8_t* codes[tokens];
             Int sums[tokens];
@@ -267,12 +292,12 @@ struct Int8Loops {
 
     template <class Codec, int tokens>
     static void tile(const Chunk* chunks, std::int64_t cols, const Int8Row* x, std::int64_t rows,
-                     float* const* out, std::int64_t at, bool past_caches) {
+                     float* const* out, std::int64_t at, bool past_caches, Lookahead& lookahead) {
         Float results[tokens];
         if constexpr (Codec::values == chunk_columns)
-            tile_256<Codec, tokens>(chunks, cols, x, results);
+            tile_256<Codec, tokens>(chunks, cols, x, lookahead, results);
         else
-            tile_32<Codec, tokens>(chunks, cols, x, results);
+            tile_32<Codec, tokens>(chunks, cols, x, lookahead, results);
         for (int t = 0; t < tokens; ++t)
             V::store_some(out[t] + at, results[t], rows, past_caches);
     }
@@ -282,19 +307,29 @@ struct Int8Loops {
     /// tile<n> for n = tokens in 1 ... T.
     template <class Codec, int n = T>
     static void tile_of(std::int64_t tokens, const Chunk* chunks, std::int64_t cols, const Int8Row* x,
-                        std::int64_t rows, float* const* out, std::int64_t at, bool past_caches) {
+                        std::int64_t rows, float* const* out, std::int64_t at, bool past_caches,
+                        Lookahead& lookahead) {
         if constexpr (n > 1) {
-            if (tokens < n) return tile_of<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at, past_caches);
+            if (tokens < n)
+                return tile_of<Codec, n - 1>(tokens, chunks, cols, x, rows, out, at, past_caches, lookahead);
         }
-        tile<Codec, n>(chunks, cols, x, rows, out, at, past_caches);
+        tile<Codec, n>(chunks, cols, x, rows, out, at, past_caches, lookahead);
     }
 
     static void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                          std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
-                         std::byte* scratch) {
+                         std::byte* scratch, const std::byte* then) {
         auto* chunks = reinterpret_cast<Chunk*>(scratch);                 // NOLINT: memory for chunks
         const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
         with_codec(format, [&]<class Codec>() {
+            constexpr std::int64_t blocks_a_chunk = chunk_columns / Codec::values;
+            const std::int64_t tiles = (tokens + T - 1) / T;
+            const auto group_bytes = static_cast<std::int64_t>(lanes * row_bytes);
+            const std::int64_t steps =
+                tiles * (Codec::values == chunk_columns ? cols / chunk_columns : cols / 32);
+            Lookahead lookahead{Ahead::behind(rows, static_cast<std::size_t>(row_count) * row_bytes, then,
+                                              static_cast<std::size_t>(group_bytes)),
+                                steps > 0 ? (group_bytes + steps - 1) / steps : 0};
             for (std::int64_t r = 0; r < row_count; r += lanes) {
                 const std::int64_t there = row_count - r < lanes ? row_count - r : lanes;
                 const std::uint8_t* sources[lanes];
@@ -303,20 +338,14 @@ struct Int8Loops {
                         source + static_cast<std::size_t>(r + (i < there ? i : there - 1)) * row_bytes;
                 for (std::int64_t c = 0; c * chunk_columns < cols; ++c) {
                     const std::int64_t left = (cols - c * chunk_columns) / Codec::values;
-                    constexpr std::int64_t whole = chunk_columns / Codec::values;
-                    // The next rows come near while these are multiplied: after the last ones those that
-                    // the caller's thread goes on with.
-                    for (int i = 0; i < lanes; ++i)
-                        V::prefetch_chunk(sources[i] + lanes * row_bytes + c * whole * Codec::bytes,
-                                          whole * Codec::bytes);
-                    decode_chunk<Codec>(sources, c, left < whole ? left : whole, chunks[c]);
+                    decode_chunk<Codec>(sources, c, left < blocks_a_chunk ? left : blocks_a_chunk, chunks[c]);
                 }
                 // Tiles of equal size: a small last one would leave the multipliers waiting.
-                std::int64_t tiles = (tokens + T - 1) / T;
-                for (std::int64_t t = 0; tiles > 0; --tiles) {
-                    const std::int64_t count = (tokens - t + tiles - 1) / tiles;
+                std::int64_t tiles_left = tiles;
+                for (std::int64_t t = 0; tiles_left > 0; --tiles_left) {
+                    const std::int64_t count = (tokens - t + tiles_left - 1) / tiles_left;
                     tile_of<Codec>(count, chunks, cols, x + t, there, out + t, r,
-                                   tokens >= tokens_past_caches);
+                                   tokens >= tokens_past_caches, lookahead);
                     t += count;
                 }
             }

@@ -156,7 +156,7 @@ void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8
 
 void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
               std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
-              std::byte* /*scratch*/) {
+              std::byte* /*scratch*/, const std::byte* /*then*/) {
     const FormatTraits& traits = traits_of(format);
     for (std::int64_t r = 0; r < row_count; ++r) {
         const std::byte* source = rows + static_cast<std::size_t>(r) * row_bytes;
@@ -178,7 +178,7 @@ void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::
 
 void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
               std::int64_t cols, const Int8Row& x, float* out, const std::byte* /*then*/) {
-    dot_tile(format, rows, row_bytes, row_count, cols, &x, 1, &out, nullptr);
+    dot_tile(format, rows, row_bytes, row_count, cols, &x, 1, &out, nullptr, nullptr);
 }
 
 std::size_t scratch_bytes(std::int64_t /*cols*/, std::int64_t /*tokens*/) {

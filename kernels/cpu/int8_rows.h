@@ -54,9 +54,10 @@ struct Int8Table {
     void (*dot_rows)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                      std::int64_t cols, const Int8Row& x, float* out, const std::byte* then);
     /// out[t][r] = row r . x[t], the same bits. `scratch`: scratch_bytes(cols, tokens), aligned to 64 bytes.
+    /// `then`: as above.
     void (*dot_tile)(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                      std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
-                     std::byte* scratch);
+                     std::byte* scratch, const std::byte* then);
     std::size_t (*scratch_bytes)(std::int64_t cols, std::int64_t tokens);
     /// Rows that dot_tile takes at a time: tasks should be multiples of it.
     std::int64_t rows_at_once;

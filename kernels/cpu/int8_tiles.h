@@ -376,7 +376,7 @@ struct Int8Tiles {
 
     static void dot_tile(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                          std::int64_t cols, const Int8Row* x, std::int64_t tokens, float* const* out,
-                         std::byte* scratch) {
+                         std::byte* scratch, const std::byte* then) {
         const bool is_done =
             tokens >= least_tokens && with_tile_format(format, [&]<class F>() {
                 multiply_rows<F>(format,
@@ -384,7 +384,8 @@ struct Int8Tiles {
                                  row_bytes, row_count, cols, x, tokens, out, scratch);
             });
         if (!is_done)
-            int8_avx512_table().dot_tile(format, rows, row_bytes, row_count, cols, x, tokens, out, scratch);
+            int8_avx512_table().dot_tile(format, rows, row_bytes, row_count, cols, x, tokens, out, scratch,
+                                         then);
     }
 
     /// One token and rounding are the vectors' work.

@@ -74,7 +74,8 @@ std::vector<float> product(const Int8Table& table, const Matrix& weight, const s
     float* scratch = memory.floats(floats);
     std::fill_n(scratch, floats, -1.0e30F);
     table.dot_tile(weight.format, weight.data, bytes_of(weight.format, weight.cols), weight.rows, weight.cols,
-                   x.data(), tokens, out.data(), reinterpret_cast<std::byte*>(scratch)); // NOLINT: memory
+                   x.data(), tokens, out.data(), reinterpret_cast<std::byte*>(scratch),
+                   nullptr); // NOLINT: memory
     return {out[0], out[0] + tokens * stride};
 }
 
