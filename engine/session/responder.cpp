@@ -117,8 +117,9 @@ Finished Responder::respond(const ChatRequest& request, const Emit& emit, const 
     answer.finished.prompt_tokens = static_cast<std::int64_t>(prompt.size());
     if (request.conversation != conversation_) put_away();
     conversation_ = request.conversation;
+    if (request.reads_anew) cached_.clear();
     answer.finished.reused_tokens = reuse_cache(prompt);
-    answer.finished.restored_tokens = restore_cache(prompt);
+    answer.finished.restored_tokens = request.reads_anew ? 0 : restore_cache(prompt);
     answer.finished.reused_tokens += answer.finished.restored_tokens;
 
     const auto prefill_start = Clock::now();

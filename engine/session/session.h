@@ -61,6 +61,7 @@ struct ChatRequest {
     /// Names the conversation for caches on disk: letters, digits, '-' and '_'. Empty: none is kept.
     std::string conversation;
     std::optional<Speculation> speculation{}; ///< none: the session's
+    bool reads_anew = false; ///< the whole prompt is computed, whatever the cache holds of it
 };
 
 using RequestId = std::uint64_t;

@@ -213,6 +213,13 @@ TEST_CASE("the cache keeps what prompts have in common") {
         CHECK(edited.finished.reused_tokens == 2 + 3);
         CHECK(talk.tokenizer->show(talk.model->sequence) == "[<bos>][<user>]help[<assistant>]ok");
     }
+    SECTION("a request can have its prompt read anew") {
+        ChatRequest anew = ask({{"user", "hello"}, {"assistant", "ok"}, {"user", "more"}});
+        anew.reads_anew = true;
+        const Outcome said = talk.send(anew);
+        CHECK(said.finished.reused_tokens == 0);
+        CHECK(said.answer == "ok");
+    }
     SECTION("the same question again: its last token is read again") {
         const Outcome again = talk.say({{"user", "hello"}, {"assistant", "ok"}, {"user", "more"}});
         CHECK(again.finished.reused_tokens == again.finished.prompt_tokens - 1);
