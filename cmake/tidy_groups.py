@@ -53,12 +53,13 @@ def join(build: pathlib.Path, names: pathlib.Path, out: pathlib.Path) -> None:
         parts = -(-len(files) // together)
         for part in range(parts):
             members = files[part::parts]
-            read = members[0]
+            read, options = members[0], flags
             if len(members) > 1:
+                options = [*flags, "-Wno-shadow"]  # of a neighbour's names; g++ warns of a file's own in the build
                 read = str(out.resolve() / f"{len(entries)}.cpp")
                 texts = (f"{mark}{member}\n{pathlib.Path(member).read_text()}" for member in members)
                 pathlib.Path(read).write_text("".join(texts))
-            entries.append({"directory": directory, "file": read, "arguments": [*flags, read]})
+            entries.append({"directory": directory, "file": read, "arguments": [*options, read]})
             print(read)
     (out / "compile_commands.json").write_text(json.dumps(entries))
 
