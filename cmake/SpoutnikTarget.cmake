@@ -13,6 +13,11 @@ function(spoutnik_target name)
     # GCC 12 warns of strings joined at -O3 (its bug 105651).
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Wno-restrict>)
   endif()
+  if(SPOUTNIK_TOGETHER)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # A local name may be one of the neighbour's unnamed namespace; the builds of single files warn of real ones.
+    target_compile_options(${name} PRIVATE -Wno-shadow)
+  endif()
   # The same expression must give the same bits in every translation unit: no silent fused multiply-add.
   target_compile_options(${name} PRIVATE -ffp-contract=off)
   if(SPOUTNIK_SANITIZE)
@@ -31,18 +36,35 @@ function(spoutnik_target name)
   endif()
 endfunction()
 
-# spoutnik_add_test(NAME SOURCES... [LIBS ...] [LABELS ...] [TIMEOUT seconds])
+# spoutnik_apart(TARGET SOURCES...)
+# These files are compiled alone where others are joined (SPOUTNIK_TOGETHER, and `./check tidy`): their unnamed
+# namespaces have a name that a neighbour's have too.
+function(spoutnik_apart target)
+  set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  list(TRANSFORM ARGN PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  set_property(GLOBAL APPEND PROPERTY SPOUTNIK_APART ${ARGN})
+endfunction()
+
+# spoutnik_add_test(NAME SOURCES... [LIBS ...] [LABELS ...] [TIMEOUT seconds] [COST c] [CALLS_ONLY])
 # One Catch2 program a room: a test of a lower room cannot link a higher one, so the arrows hold in tests too.
+# COST: the longest begin first, so that none of them is left over for one core at the end.
+# CALLS_ONLY: its own code is long and does no work; optimising it under a sanitizer takes longer than it saves.
 function(spoutnik_add_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "CALLS_ONLY" "TIMEOUT;COST" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   spoutnik_target(${name})
+  if(ARG_CALLS_ONLY AND SPOUTNIK_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} spoutnik_test_main)
   target_compile_definitions(${name} PRIVATE
     SPOUTNIK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     SPOUTNIK_BINARY_DIR="${CMAKE_BINARY_DIR}"
     SPOUTNIK_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
   add_test(NAME ${name} COMMAND ${name})
+  if(ARG_COST)
+    set_tests_properties(${name} PROPERTIES COST ${ARG_COST})
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 900) # against hanging: under a sanitizer, beside others, minutes are honest
   endif()
