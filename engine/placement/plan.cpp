@@ -4,6 +4,7 @@
 #include "engine/model/describe.h"
 #include "engine/model/next_token.h"
 #include "engine/model/weights.h"
+#include "kernels/cuda/scratch_bound.h"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,8 @@ namespace {
 /// Threads' scratch, tables, metadata and the allocator's own: what was seen over the sums below on real
 /// models.
 constexpr std::uint64_t small_things = std::uint64_t{48} << 20U;
+/// Model::max_batch().
+constexpr std::int64_t most_batch = 512;
 /// A context below this is no help to anybody.
 constexpr std::int64_t least_useful_context = 1024;
 
@@ -34,14 +37,53 @@ std::uint64_t positive(std::int64_t value) {
 /// Tokens whose logits are worked out at once when drafts are checked.
 constexpr std::uint64_t checked_tokens = 9;
 
+/// Tokens that go through a layer at once; through the next-token layer all that have come, up to a model's
+/// largest batch.
+std::uint64_t batch_of(const PlanRequest& request) {
+    const std::int64_t batch = request.next_token_layer ? most_batch : request.prefill_batch;
+    return positive(std::clamp<std::int64_t>(std::min(batch, request.context), 1, most_batch));
+}
+
 /// Rows that the workspace grows to, as Workspace does.
 std::uint64_t batch_rows(const PlanRequest& request) {
-    return std::bit_ceil(
-        positive(std::clamp<std::int64_t>(std::min(request.prefill_batch, request.context), 1, 512)));
+    return std::bit_ceil(batch_of(request));
 }
 
 std::uint64_t logit_bytes(const ModelDescription& d, const PlanRequest& request) {
     return times(positive(d.vocabulary), (request.speculates ? checked_tokens : 1) * sizeof(float));
+}
+
+/// Memory that operations on a GPU work in beside their operands.
+struct GpuScratch {
+    std::uint64_t all = 0;             ///< for every operation
+    std::uint64_t without_experts = 0; ///< for all but routed experts
+};
+
+GpuScratch gpu_scratch(const gguf::File& file, const ModelDescription& d, const PlanRequest& request) {
+    namespace cuda = kernels::cuda;
+    const std::uint64_t tokens = batch_of(request);
+    const std::uint64_t checked = request.speculates ? checked_tokens : 1;
+    const AttentionShape& attention = d.attention;
+    const std::uint64_t heads = positive(attention.heads);
+    std::uint64_t most =
+        cuda::rounded_bound(tokens * heads, positive(std::max(attention.key_width, attention.value_width)));
+    most = std::max(most, cuda::attention_bound(checked, heads, positive(attention.value_width),
+                                                positive(request.context)));
+    const std::uint64_t vocabulary = positive(d.vocabulary);
+    most = std::max(most, cuda::top_k_bound(checked, vocabulary,
+                                            std::min(vocabulary, positive(kernels::Backend::most_top_k))));
+    std::uint64_t experts = 0;
+    const std::uint64_t hidden = positive(d.hidden);
+    for (const gguf::TensorInfo& info : file.tensors()) {
+        const std::uint64_t cols = positive(info.dims[0]);
+        if (!belongs_to_routed_experts(info.name))
+            most = std::max({most, cuda::rounded_bound(tokens, cols),
+                             cuda::expert_ffn_bound(1, 1, 1, hidden, cols)}); // a network of all tokens
+        else if (info.name.find("ffn_down") != std::string::npos)
+            experts = std::max(experts, cuda::expert_ffn_bound(tokens, positive(d.experts_used),
+                                                               positive(d.experts), hidden, cols));
+    }
+    return {.all = cuda::scratch_room(std::max(most, experts)), .without_experts = cuda::scratch_room(most)};
 }
 
 /// A model cut into what can have a place of its own.
@@ -53,6 +95,7 @@ struct Parts {
     std::uint64_t cache = 0;
     std::uint64_t activations = 0;
     std::uint64_t logits = 0;   ///< on the device; as many again in RAM
+    GpuScratch scratch;         ///< on a GPU
     std::uint64_t crossing = 0; ///< in RAM, what experts there take from a device and give back
 
     std::uint64_t experts_from(std::int64_t first_block, std::int64_t end_block) const {
@@ -83,6 +126,7 @@ Parts parts_of(const gguf::File& file, const ModelDescription& d, const PlanRequ
     parts.cache = times(cache_bytes_per_token, positive(request.context));
     parts.activations = times(times(positive(d.workspace_values_per_token), rows), sizeof(float));
     parts.logits = logit_bytes(d, request);
+    parts.scratch = gpu_scratch(file, d, request);
     parts.crossing = times(rows, positive(2 * d.hidden + 2 * d.experts_used) * sizeof(float));
     if (!request.next_token_layer) return parts;
     // The layer behind the last one, with cache rows as those of every other layer.
@@ -90,8 +134,7 @@ Parts parts_of(const gguf::File& file, const ModelDescription& d, const PlanRequ
         if (block_of(info.name) == d.layers) add(info);
     parts.copies += positive(d.next_token_copied_bytes);
     parts.cache += parts.cache / positive(std::max<std::int64_t>(1, d.layers));
-    const std::uint64_t batch = positive(std::clamp<std::int64_t>(request.context, 1, 512));
-    parts.activations += times(times(positive(next_token_workspace(d.hidden)), batch), sizeof(float));
+    parts.activations += times(times(positive(next_token_workspace(d.hidden)), rows), sizeof(float));
     return parts;
 }
 
@@ -121,7 +164,9 @@ std::vector<DevicePlan> on_gpu_and_ram(const Parts& parts, const WeightHomes& ho
     gpu.weights = parts.weights() - ram.weights;
     gpu.copies = parts.copies;
     gpu.cache = parts.cache;
-    gpu.workspace = parts.activations + parts.logits + small_things;
+    const bool has_experts = parts.experts_from(0, homes.first_expert_block_on_host) > 0;
+    gpu.workspace = parts.activations + parts.logits + small_things +
+                    (has_experts ? parts.scratch.all : parts.scratch.without_experts);
     gpu.reserve = request.gpu_expert_layers ? 0 : request.gpu_reserve;
     return {gpu, ram};
 }

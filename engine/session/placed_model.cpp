@@ -21,7 +21,7 @@ PlacedModel load_as_planned(const std::shared_ptr<const gguf::File>& file, const
     placed.cache = placed.model->make_cache(request.context, wish.cache_format);
     // RAM is given as it is used, and its end is told by the plan; a device gives it at once or not at all.
     if (placed.plan.uses_gpu())
-        placed.model->reserve(std::min(request.prefill_batch, request.context),
+        placed.model->reserve(*placed.cache, std::min(request.prefill_batch, request.context),
                               request.speculates ? checked_tokens : 1);
     return placed;
 }
