@@ -174,8 +174,7 @@ TEST_CASE("cuda: hybrid placement gives the tokens of the CPU alone, on every in
         if (!kernels::cpu_supports(isa)) continue;
         for (const std::string name : {"v3", "v3 tied output", "v2-lite"})
             for (const Format weights : {Format::f32, Format::q8_0, Format::q4_0})
-                for (const std::uint64_t seed : {7U, 8U})
-                    check(spec_of(name, weights), isa, seed);
+                check(spec_of(name, weights), isa, 7 + static_cast<std::uint64_t>(isa));
     }
 }
 
@@ -194,7 +193,7 @@ TEST_CASE(
         for (const WeightHomes& homes : {experts_in_ram_from(0), experts_in_ram_from(2)}) {
             CAPTURE(name, homes.first_expert_block_on_host);
             CHECK(continuation(*Placed(floats, homes).model, prompt, 12) == said);
-            const Placed placed(whole_numbers, homes);
+            const Placed placed(whole_numbers, homes, {}, plain_cpu); // its exponential is the emulation's
             const bool same_at_once = logits_of(*placed.model, tokens, 16, Format::f16) == on_device;
             CHECK(same_at_once);
             const bool same_one_by_one = logits_of(*placed.model, tokens, 1, Format::f16) == on_device;
@@ -215,7 +214,11 @@ TEST_CASE("cuda: a model takes no more than its plan, and too small a GPU is a s
     wish.request.speculates = true;
     wish.request.gpu_reserve = 0;
     wish.cache_format = Format::f16;
-    const auto tokens = testing::tiny_tokens(250, 260);
+    const auto converse = [](const engine::PlacedModel& placed) {
+        const auto tokens = testing::tiny_tokens(128, 260);
+        placed.model->forward(tokens, *placed.cache, Logits::none);
+        return placed.model->forward(tokens, *placed.cache, Logits::last);
+    };
     const auto load = [&](engine::Devices& devices) { return engine::load_placed(file, wish, devices); };
     const auto open = [] {
         return engine::Devices{.cpu = kernels::make_cpu_backend({.threads = 1}),
@@ -231,21 +234,24 @@ TEST_CASE("cuda: a model takes no more than its plan, and too small a GPU is a s
         planned = placed.plan.devices.front().total();
         used = cuda_emulation::device_bytes_in_use() - before;
         CHECK(used <= planned);
-        placed.model->forward(tokens, *placed.cache, Logits::last);
+        converse(placed);
         CHECK(cuda_emulation::device_bytes_in_use() - before == used);
     }
     // A device that says it has room and has not: whatever is left, the model answers, on the GPU or beside.
+    std::int64_t with_notes = 0;
     std::int64_t without_gpu = 0;
     for (const std::size_t missing : {std::size_t{1}, used / 8, used / 4, used / 2, used}) {
         engine::Devices devices = open();
         cuda_emulation::emulated_device().real_bytes = cuda_emulation::device_bytes_in_use() + used - missing;
         const engine::PlacedModel placed = load(devices);
         CAPTURE(missing);
-        REQUIRE(!placed.notes.empty());
-        CHECK(placed.notes.front().find("The GPU had") == 0);
+        for (const std::string& note : placed.notes)
+            CHECK(note.find("The GPU had") == 0);
+        with_notes += placed.notes.empty() ? 0 : 1;
         without_gpu += placed.plan.uses_gpu() ? 0 : 1;
-        CHECK(placed.model->forward(tokens, *placed.cache, Logits::last).size() == 260);
+        CHECK(converse(placed).size() == 260);
     }
+    CHECK(with_notes >= 3); // a little less scratch memory than usual is had without a word
     CHECK(without_gpu > 0);
     cuda_emulation::emulated_device().real_bytes = cuda_emulation::emulated_device().total_bytes;
 }
@@ -294,7 +300,7 @@ TEST_CASE("cuda: what was reserved at loading is enough for a whole conversation
         for (const WeightHomes& homes : {all_on_device, experts_in_ram_from(2)}) {
             CAPTURE(name, homes.first_expert_block_on_host);
             const Placed placed(spec_of(name, Format::q8_0), homes);
-            constexpr std::int64_t context = 300;
+            constexpr std::int64_t context = 304;
             constexpr std::int64_t batch = 64;
             const auto cache = placed.model->make_cache(context, Format::f16);
             placed.model->reserve(*cache, batch, 9);
@@ -313,7 +319,7 @@ TEST_CASE("cuda: what was reserved at loading is enough for a whole conversation
             while (cache->length() < context - batch)
                 placed.model->forward(std::span(text).first(30), *cache, Logits::none);
             placed.model->forward(text, *cache, Logits::last);
-            CHECK(cache->length() >= context - 30);
+            CHECK(cache->length() == context);
             CHECK(cuda_emulation::device_allocations() == allocations);
         }
 }
