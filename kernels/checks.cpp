@@ -196,6 +196,13 @@ void expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, const 
             "expert_ffn: no experts chosen");
 }
 
+void top_k(const ConstTensor& rows, std::int64_t k, const std::int32_t* ids, const float* values) {
+    require_tensor(rows, "top_k: bad rows");
+    require(k >= 1 && k <= rows.cols && k <= Backend::most_top_k,
+            "top_k: more values asked for than there are, or than can be found");
+    require(rows.rows == 0 || (ids != nullptr && values != nullptr), "top_k: no output");
+}
+
 } // namespace checks
 
 } // namespace spoutnik::kernels

@@ -45,6 +45,8 @@ void route_experts(const ConstTensor& logits, const RoutingRule& rule, const std
 void expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, const ConstTensor& x,
                 const std::int32_t* ids, const float* weights, std::int64_t experts_used, const Tensor& out);
 
+void top_k(const ConstTensor& rows, std::int64_t k, const std::int32_t* ids, const float* values);
+
 } // namespace checks
 
 } // namespace spoutnik::kernels

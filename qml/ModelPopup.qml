@@ -46,6 +46,8 @@ T.Popup {
                     facts.push(Words.joined([App.model.quantisation, Words.bytes(App.model.fileBytes)], ", "));
                 if (App.model.gpuBytes > 0)
                     facts.push(qsTr("%1 on the GPU, %2 in memory").arg(Words.bytes(App.model.gpuBytes)).arg(Words.bytes(App.model.ramBytes)));
+                if (App.model.gpuProblem.length > 0)
+                    facts.push(Words.gpuProblem(App.model.gpuProblem));
                 if (App.model.contextCapacity > 0)
                     facts.push(qsTr("context of %1 tokens").arg(Words.number(App.model.contextCapacity)));
                 return facts.join("\n");

@@ -68,6 +68,18 @@ QtObject {
         return qsTr("none");
     }
 
+    /// Why the CPU computes although the program was installed for a GPU.
+    function gpuProblem(kind: string): string {
+        switch (kind) {
+        case "no_driver": return qsTr("on the processor: no NVIDIA driver is installed");
+        case "old_driver": return qsTr("on the processor: the NVIDIA driver is too old");
+        case "no_gpu": return qsTr("on the processor: no NVIDIA GPU was found");
+        case "old_gpu": return qsTr("on the processor: the NVIDIA GPU is too old");
+        case "other_version": return qsTr("on the processor: the GPU module belongs to another version");
+        }
+        return qsTr("on the processor: the NVIDIA GPU cannot be used");
+    }
+
     /// Why an answer stopped. The engine speaks English: its kind of problem is said in the window's language, and
     /// where its own words say more they follow.
     function reason(sentence: string): string {

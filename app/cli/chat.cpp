@@ -237,7 +237,10 @@ int run_chat(const ChatOptions& options) {
     const auto session =
         engine::Session::open(model_file(options), session_options,
                               [&](std::vector<Event> batch) { events.push(std::move(batch)); });
-    for (const std::string& note : session->placement().notes)
+    const engine::SessionPlacement placement = session->placement();
+    if (!placement.why_no_gpu.empty())
+        fmt::print(stderr, "{} The CPU computes everything.\n", placement.why_no_gpu);
+    for (const std::string& note : placement.notes)
         fmt::print(stderr, "{}\n", note);
     engine::ChatRequest request = first_request(options);
     const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;

@@ -44,4 +44,26 @@ QString answering_problem(const QString& sentence) {
     return QStringLiteral("other");
 }
 
+QString gpu_problem(kernels::cuda::GpuAbsence why) {
+    using kernels::cuda::GpuAbsence;
+    switch (why) {
+    case GpuAbsence::none:
+    case GpuAbsence::no_module:
+        return {};
+    case GpuAbsence::no_driver:
+        return QStringLiteral("no_driver");
+    case GpuAbsence::old_driver:
+        return QStringLiteral("old_driver");
+    case GpuAbsence::no_gpu:
+        return QStringLiteral("no_gpu");
+    case GpuAbsence::old_gpu:
+        return QStringLiteral("old_gpu");
+    case GpuAbsence::other_version:
+        return QStringLiteral("other_version");
+    case GpuAbsence::failure:
+        break;
+    }
+    return QStringLiteral("failure"); // and what a later module may say
+}
+
 } // namespace spoutnik::app

@@ -3,6 +3,8 @@
 // engine itself speaks English: what it said stands after the sentence, for those who want to know or ask.
 #pragma once
 
+#include "kernels/cuda/gpu_absence.h"
+
 #include <QString>
 
 #include <exception>
@@ -17,5 +19,9 @@ QString opening_problem(const std::exception& error, const std::filesystem::path
 /// Why an answer ended in a failure, by the sentence that is stored with it: "no_model", "memory",
 /// "too_long", "numbers", "template", or "other".
 QString answering_problem(const QString& sentence);
+
+/// Why no GPU is used, for somebody who might expect one: "no_driver", "old_driver", "no_gpu", "old_gpu",
+/// "other_version", "failure"; empty where there is nothing to say.
+QString gpu_problem(kernels::cuda::GpuAbsence why);
 
 } // namespace spoutnik::app

@@ -193,6 +193,7 @@ void ModelController::weigh_devices(const engine::SessionPlacement& placement, L
     for (const engine::DeviceUse& use : placement.devices)
         (use.device == "cpu" ? loaded.ram_bytes : loaded.gpu_bytes) += use.bytes;
     if (loaded.gpu_bytes == 0) loaded.ram_bytes = 0; // nothing to tell apart
+    loaded.gpu_problem = gpu_problem(placement.gpu_absence);
 }
 
 void ModelController::set_state(State state) {

@@ -52,6 +52,9 @@ class ModelController : public QObject {
     // Weights, cache and scratch memory; both 0 where no GPU is used.
     Q_PROPERTY(double gpuBytes READ gpuBytes NOTIFY stateChanged)
     Q_PROPERTY(double ramBytes READ ramBytes NOTIFY stateChanged)
+    // Why a GPU that the program was installed for is not used: "no_driver", "old_driver", "no_gpu",
+    // "old_gpu", "other_version", "failure"; else empty.
+    Q_PROPERTY(QString gpuProblem READ gpuProblem NOTIFY stateChanged)
     Q_PROPERTY(QString problem READ problem NOTIFY stateChanged) // what the engine said, in English
     Q_PROPERTY(
         QString problemKind READ problemKind NOTIFY stateChanged) // see engine_problem.h, and "no_file"
@@ -99,6 +102,7 @@ class ModelController : public QObject {
     double fileBytes() const { return static_cast<double>(loaded_.file_bytes); }
     double gpuBytes() const { return static_cast<double>(loaded_.gpu_bytes); }
     double ramBytes() const { return static_cast<double>(loaded_.ram_bytes); }
+    QString gpuProblem() const { return loaded_.gpu_problem; }
     QString problem() const { return problem_; }
     QString problemKind() const { return problem_kind_; }
     bool wasCancelled() const { return was_cancelled_; }
@@ -130,6 +134,7 @@ class ModelController : public QObject {
         bool can_think = false;
         std::uint64_t gpu_bytes = 0;
         std::uint64_t ram_bytes = 0; ///< beside a GPU
+        QString gpu_problem;
     };
     static void weigh_devices(const engine::SessionPlacement& placement, Loaded& loaded);
     struct Attempt; // shared with the loading thread

@@ -97,6 +97,12 @@ class WaitingBackend final : public kernels::Backend {
         inner_.expert_ffn(gate, up, down, x, ids, weights, experts_used, out);
     }
 
+    void top_k(kernels::ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) override {
+        inner_.top_k(rows, k, ids, values);
+    }
+    bool begin_rehearsal() override { return inner_.begin_rehearsal(); }
+    void end_rehearsal() override { inner_.end_rehearsal(); }
+
   private:
     template <class Wait>
     void wait(const Wait& wait);

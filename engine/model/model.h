@@ -102,6 +102,17 @@ class GivenUp : public std::exception {
 /// For which of the given tokens forward() returns logits.
 enum class Logits { none, last, all };
 
+/// The largest logits of some rows and whose they are, largest first: of equal ones the lower token first,
+/// what is not a number last.
+struct TopLogits {
+    std::int64_t k = 0;
+    std::vector<float> values;        ///< [rows, k]
+    std::vector<std::int32_t> tokens; ///< [rows, k]
+};
+
+/// Those of logits [rows, vocabulary] among the first `among` tokens; 1 <= k <= among.
+TopLogits top_of(std::span<const float> logits, std::int64_t vocabulary, std::int64_t k, std::int64_t among);
+
 class Model {
   public:
     virtual ~Model() = default;
@@ -116,14 +127,19 @@ class Model {
     /// that rounds otherwise (Backend::decompressed_attention()). One call at a time.
     virtual std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache,
                                        Logits wanted) = 0;
+    /// The same but for what is returned: of each row the k largest logits among the tokens below `among`,
+    /// found where they are, so that nothing but them leaves the device. 1 <= k <= min(among,
+    /// Backend::most_top_k), among <= vocabulary; else throws Error.
+    virtual TopLogits forward_top(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted,
+                                  std::int64_t k, std::int64_t among);
     /// From now on `watcher` is asked between the layers of every pass; an empty one: nobody is.
     virtual void watch(LayerWatcher watcher);
     /// Tokens that one pass through the layers takes at most.
     virtual std::int64_t max_batch() const = 0;
-    /// Takes now what passes of up to `tokens` tokens with logits of up to `logit_rows` of them work in, so
-    /// that a device that is nearly full says so at loading and not in the middle of an answer. Throws
-    /// kernels::OutOfMemory.
-    virtual void reserve(std::int64_t tokens, std::int64_t logit_rows);
+    /// Takes now all the memory of the device that passes of up to `tokens` tokens with logits of up to
+    /// `logit_rows` of them work in, wherever in `cache` they are, so that a device that is nearly full says
+    /// so at loading and not in the middle of an answer. `cache` keeps its rows. Throws kernels::OutOfMemory.
+    virtual void reserve(KvCache& cache, std::int64_t tokens, std::int64_t logit_rows);
 
     // Guesses of the model's own next-token layer (DeepSeek-V3 section 2.2), for models that have one. They
     // change nothing of what forward() returns.

@@ -92,6 +92,20 @@ Tensor NextTokenDrafter::waiting_rows(const NextTokenMemory& memory, std::size_t
             static_cast<std::int64_t>(count), hidden_, hidden_};
 }
 
+void NextTokenDrafter::reserve(std::int64_t tokens, Workspace& scratch, NextTokenMemory& memory) {
+    if (!backend_.begin_rehearsal()) return;
+    try {
+        const std::vector<std::int32_t> any(static_cast<std::size_t>(tokens));
+        run(waiting_rows(memory, 0, any.size()), any, 1, scratch, memory);
+    } catch (...) {
+        memory.forget_pairs(0);
+        backend_.end_rehearsal();
+        throw;
+    }
+    memory.forget_pairs(0);
+    backend_.end_rehearsal();
+}
+
 void NextTokenDrafter::make_room(std::int64_t count, Workspace& scratch, NextTokenMemory& memory) {
     std::vector<std::int32_t>& waiting = memory.waiting_;
     const auto room = static_cast<std::int64_t>(memory.hidden_->bytes() / bytes_of_rows(1, hidden_));

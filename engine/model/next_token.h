@@ -78,6 +78,9 @@ class NextTokenDrafter {
 
     NextTokenDrafter(const Trunk& trunk, const NextTokenHead& head, RunLayer run_layer);
 
+    /// Takes what a device works in for up to `tokens` tokens at once, while `memory` is new. Throws
+    /// kernels::OutOfMemory.
+    void reserve(std::int64_t tokens, Workspace& scratch, NextTokenMemory& memory);
     /// Before a pass of `count` tokens: what waits goes through the layer when there is no room for more.
     void make_room(std::int64_t count, Workspace& scratch, NextTokenMemory& memory);
     /// After a pass: x [tokens, hidden] is what the trunk's layers made of `tokens`.

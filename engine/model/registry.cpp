@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/model/registry.h"
 
+#include "kernels/top_k.h"
+
 #include <array>
 #include <fmt/format.h>
 #include <utility>
@@ -61,7 +63,20 @@ void warm_what_stays(const gguf::File& file, kernels::Backend& backend, const We
 
 } // namespace
 
-void Model::reserve(std::int64_t /*tokens*/, std::int64_t /*logit_rows*/) {
+void Model::reserve(KvCache& /*cache*/, std::int64_t /*tokens*/, std::int64_t /*logit_rows*/) {
+}
+
+TopLogits top_of(std::span<const float> logits, std::int64_t vocabulary, std::int64_t k, std::int64_t among) {
+    const std::int64_t rows = static_cast<std::int64_t>(logits.size()) / vocabulary;
+    const auto found = static_cast<std::size_t>(rows * k);
+    TopLogits top{.k = k, .values = std::vector<float>(found), .tokens = std::vector<std::int32_t>(found)};
+    kernels::top_k({logits.data(), rows, among, vocabulary}, k, top.tokens.data(), top.values.data());
+    return top;
+}
+
+TopLogits Model::forward_top(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted,
+                             std::int64_t k, std::int64_t among) {
+    return top_of(forward(tokens, cache, wanted), description().vocabulary, k, among);
 }
 
 void Model::watch(LayerWatcher /*watcher*/) {

@@ -72,23 +72,29 @@ void Transformer::check_tokens(std::span<const std::int32_t> tokens) const {
                                     trunk_.description.vocabulary));
 }
 
-std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) {
+/// Sends tokens through in passes; `take` is given x of the wanted ones of each.
+template <class Take>
+void Transformer::pass_on(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted, Take&& take) {
     RowCache& rows = own(cache);
     check_call(tokens, rows);
-
-    const auto vocabulary = static_cast<std::size_t>(trunk_.description.vocabulary);
-    std::vector<float> logits;
-    if (wanted == Logits::all) logits.resize(tokens.size() * vocabulary);
-    if (wanted == Logits::last && !tokens.empty()) logits.resize(vocabulary);
-
     for (std::size_t done = 0; done < tokens.size();) {
         const std::size_t count = std::min(tokens.size() - done, static_cast<std::size_t>(max_batch()));
         const bool is_last = done + count == tokens.size();
         const std::size_t kept = wanted == Logits::all ? count : wanted == Logits::last && is_last ? 1 : 0;
         const Tensor x = run(tokens.subspan(done, count), rows, static_cast<std::int64_t>(kept));
-        if (kept > 0) read_logits(x, logits.data() + (wanted == Logits::all ? done * vocabulary : 0));
+        if (kept > 0) take(x);
         done += count;
     }
+}
+
+std::vector<float> Transformer::forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) {
+    const auto vocabulary = static_cast<std::size_t>(trunk_.description.vocabulary);
+    std::vector<float> logits;
+    pass_on(tokens, cache, wanted, [&](const Tensor& x) {
+        const std::size_t before = logits.size();
+        logits.resize(before + static_cast<std::size_t>(x.rows) * vocabulary);
+        read_logits(x, logits.data() + before);
+    });
     return logits;
 }
 
@@ -97,6 +103,16 @@ void Transformer::after_layer(std::size_t done) const {
     const auto layers = static_cast<std::int64_t>(trunk_.description.layers);
     const bool goes_on = watcher_(static_cast<std::int64_t>(done), layers);
     if (!goes_on && std::cmp_less(done, layers)) throw GivenUp();
+}
+
+TopLogits Transformer::forward_top(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted,
+                                   std::int64_t k, std::int64_t among) {
+    if (k < 1 || k > std::min(among, kernels::Backend::most_top_k) || among > trunk_.description.vocabulary)
+        throw Error(fmt::format("{} of {} logits cannot be chosen.", k, among));
+    TopLogits top;
+    top.k = k;
+    pass_on(tokens, cache, wanted, [&](const Tensor& x) { read_top(x, among, top); });
+    return top;
 }
 
 Pass Pass::tail(std::int64_t count) const {
@@ -152,6 +168,7 @@ void Transformer::enable_drafts(KvCache& cache) {
     }
     rows.follow_with(
         std::make_unique<NextTokenMemory>(backend(), rows, trunk_.description.hidden, max_batch()));
+    drafter_->reserve(std::min(max_batch(), rows.capacity()), workspace_, *rows.next_token());
 }
 
 std::vector<float> Transformer::draft(std::int32_t token, KvCache& cache) {
@@ -161,22 +178,55 @@ std::vector<float> Transformer::draft(std::int32_t token, KvCache& cache) {
     return drafter_->draft(token, workspace_, *rows.next_token());
 }
 
-void Transformer::reserve(std::int64_t tokens, std::int64_t logit_rows) {
-    workspace_.ensure(std::clamp<std::int64_t>(tokens, 1, max_batch()));
-    ensure_logits(std::clamp<std::int64_t>(logit_rows, 1, most_logit_rows));
+void Transformer::reserve(KvCache& cache, std::int64_t tokens, std::int64_t logit_rows) {
+    RowCache& rows = own(cache);
+    tokens = std::clamp<std::int64_t>(tokens, 1, std::min(max_batch(), rows.capacity()));
+    logit_rows = std::clamp<std::int64_t>(logit_rows, 1, std::min(most_logit_rows, rows.capacity()));
+    workspace_.ensure(std::max(tokens, logit_rows));
+    ensure_logits(logit_rows);
+    if (!backend().begin_rehearsal()) return;
+    try {
+        // Where most of the cache is behind them: one token of decode, a check of drafts, a batch of a
+        // prompt.
+        for (const std::int64_t count : {std::int64_t{1}, logit_rows, tokens})
+            rehearse(rows, count, std::min(count, logit_rows));
+    } catch (...) {
+        backend().end_rehearsal();
+        throw;
+    }
+    backend().end_rehearsal();
+}
+
+void Transformer::rehearse(RowCache& cache, std::int64_t tokens, std::int64_t logit_rows) {
+    const std::vector<std::int32_t> any(static_cast<std::size_t>(tokens));
+    const Tensor x = workspace_.rows(x_, tokens);
+    backend().embed_rows(trunk_.embedding, any, x);
+    run_layers({.x = x,
+                .cos_sin = workspace_.rows(cos_sin_, tokens),
+                .first_position = cache.capacity() - tokens,
+                .cache = &cache,
+                .wanted = logit_rows});
+    const std::int64_t vocabulary = trunk_.description.vocabulary;
+    TopLogits top;
+    top.k = std::min(vocabulary, kernels::Backend::most_top_k);
+    read_top(last_rows(x, logit_rows), vocabulary, top);
 }
 
 void Transformer::ensure_logits(std::int64_t rows) {
     if (logit_rows_ >= rows) return;
     logits_.reset();
+    top_.reset();
     logit_rows_ = 0;
-    logits_ =
-        backend().allocate(static_cast<std::size_t>(rows * trunk_.description.vocabulary) * sizeof(float));
+    const std::int64_t vocabulary = trunk_.description.vocabulary;
+    const std::int64_t most = std::min(vocabulary, kernels::Backend::most_top_k);
+    logits_ = backend().allocate(static_cast<std::size_t>(rows * vocabulary) * sizeof(float));
+    top_ = backend().allocate(static_cast<std::size_t>(rows * most) * (sizeof(std::int32_t) + sizeof(float)));
     logit_rows_ = rows;
 }
 
-/// logits[t] = output * rms_norm(x[t]), to host memory.
-void Transformer::read_logits(Tensor x, float* logits) {
+/// logits = output * rms_norm(x), some rows at a time; `take` is given each time the logits of so many.
+template <class Take>
+void Transformer::work_out_logits(const Tensor& x, Take&& take) {
     const std::int64_t vocabulary = trunk_.description.vocabulary;
     ensure_logits(std::min(x.rows, most_logit_rows));
     const Tensor h = normed(x, trunk_.output_norm);
@@ -184,10 +234,36 @@ void Transformer::read_logits(Tensor x, float* logits) {
         const std::int64_t count = std::min(logit_rows_, x.rows - row);
         const Tensor out{reinterpret_cast<float*>(logits_->data()), count, vocabulary, vocabulary};
         backend().matmul(trunk_.output, {h.data + row * h.stride, count, h.cols, h.stride}, out);
-        const auto values = static_cast<std::size_t>(count * vocabulary);
+        take(out);
+    }
+}
+
+/// To host memory: [tokens, vocabulary].
+void Transformer::read_logits(const Tensor& x, float* logits) {
+    work_out_logits(x, [&](const Tensor& rows) {
+        const auto values = static_cast<std::size_t>(rows.rows * rows.cols);
         backend().download(logits_->data(), std::as_writable_bytes(std::span(logits, values)));
         logits += values;
-    }
+    });
+}
+
+/// Behind those that `top` holds.
+void Transformer::read_top(const Tensor& x, std::int64_t among, TopLogits& top) {
+    work_out_logits(x, [&](const Tensor& rows) {
+        const auto before = static_cast<std::ptrdiff_t>(top.values.size());
+        const auto found = static_cast<std::size_t>(rows.rows * top.k);
+        auto* ids = reinterpret_cast<std::int32_t*>(top_->data());
+        auto* values = reinterpret_cast<float*>(top_->data() + found * sizeof(std::int32_t));
+        backend().top_k({rows.data, rows.rows, among, rows.stride}, top.k, ids, values);
+        top.tokens.resize(top.tokens.size() + found);
+        top.values.resize(top.values.size() + found);
+        const std::span tokens_here(top.tokens.begin() + before, top.tokens.end());
+        const std::span values_here(top.values.begin() + before, top.values.end());
+        const kernels::Download parts[] = {
+            {reinterpret_cast<const std::byte*>(ids), std::as_writable_bytes(tokens_here)},
+            {reinterpret_cast<const std::byte*>(values), std::as_writable_bytes(values_here)}};
+        backend().download_all(parts);
+    });
 }
 
 } // namespace spoutnik::engine

@@ -62,7 +62,9 @@ class Transformer : public Model {
                                         std::optional<kernels::Format> format) const final;
     std::vector<float> forward(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted) final;
     std::int64_t max_batch() const final { return backend().tokens_at_once(); }
-    void reserve(std::int64_t tokens, std::int64_t logit_rows) final;
+    TopLogits forward_top(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted, std::int64_t k,
+                          std::int64_t among) final;
+    void reserve(KvCache& cache, std::int64_t tokens, std::int64_t logit_rows) final;
     void watch(LayerWatcher watcher) final { watcher_ = std::move(watcher); }
     void enable_drafts(KvCache& cache) final;
     std::vector<float> draft(std::int32_t token, KvCache& cache) final;
@@ -100,14 +102,21 @@ class Transformer : public Model {
     void check_tokens(std::span<const std::int32_t> tokens) const;
     void check_call(std::span<const std::int32_t> tokens, const RowCache& cache) const;
     kernels::Tensor run(std::span<const std::int32_t> tokens, RowCache& cache, std::int64_t wanted);
-    void read_logits(kernels::Tensor x, float* logits);
+    template <class Take>
+    void pass_on(std::span<const std::int32_t> tokens, KvCache& cache, Logits wanted, Take&& take);
+    template <class Take>
+    void work_out_logits(const kernels::Tensor& x, Take&& take);
+    void read_logits(const kernels::Tensor& x, float* logits);
+    void read_top(const kernels::Tensor& x, std::int64_t among, TopLogits& top);
     void ensure_logits(std::int64_t rows);
+    void rehearse(RowCache& cache, std::int64_t tokens, std::int64_t logit_rows);
 
     Trunk trunk_;
     WeightBuffers buffers_;
     Workspace workspace_;
     Workspace::Slot x_, normed_, cos_sin_;
     std::unique_ptr<kernels::Buffer> logits_; ///< [logit_rows_, vocabulary]
+    std::unique_ptr<kernels::Buffer> top_;    ///< the largest of them: ids, then values, [logit_rows_, most]
     std::int64_t logit_rows_ = 0;
     std::vector<float> angles_; ///< host side of cos_sin_
     LayerWatcher watcher_;

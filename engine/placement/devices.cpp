@@ -15,15 +15,22 @@ namespace {
 void open_gpu(Devices& devices) {
     const auto path = gpu_module_path();
     if (!path) {
+        devices.absence = kernels::cuda::GpuAbsence::no_module;
         devices.why_no_gpu = "GPUs are turned off (SPOUTNIK_CUDA_MODULE).";
         return;
     }
     kernels::cuda::ModuleAnswer answer = kernels::cuda::open_module(path->string());
     devices.gpu = std::move(answer.backend);
+    devices.absence = answer.absence;
     devices.why_no_gpu = std::move(answer.problem);
 }
 
 } // namespace
+
+bool Devices::lacks_expected_gpu() const {
+    using kernels::cuda::GpuAbsence;
+    return absence != GpuAbsence::none && absence != GpuAbsence::no_module;
+}
 
 Devices open_devices(int threads, DeviceChoice choice) {
     kernels::CpuOptions cpu;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/placement/plan.h"
+#include "kernels/cuda/gpu_absence.h"
 
 #include <memory>
 #include <string>
@@ -20,6 +21,11 @@ struct Devices {
     std::shared_ptr<kernels::Backend> cpu;
     std::shared_ptr<kernels::Backend> gpu; ///< null: none
     std::string why_no_gpu{};              ///< a sentence where one was looked for and not found
+    kernels::cuda::GpuAbsence absence = kernels::cuda::GpuAbsence::none; ///< the same for other words
+
+    /// True where the module for GPUs is installed and finds none that it can use: worth a line to a person
+    /// who has not asked. Without the module nobody expects a GPU.
+    bool lacks_expected_gpu() const;
 };
 
 /// The CPU with `threads` threads (0: one a core) and, unless `choice` is cpu, the GPU of this machine.

@@ -4,6 +4,7 @@
 #include "engine/model/describe.h"
 #include "engine/model/next_token.h"
 #include "engine/model/weights.h"
+#include "kernels/cuda/scratch_bound.h"
 
 #include <algorithm>
 #include <array>
@@ -34,11 +35,17 @@ std::uint64_t positive(std::int64_t value) {
 /// Tokens whose logits are worked out at once when drafts are checked.
 constexpr std::uint64_t checked_tokens = 9;
 
+/// Tokens that go through a layer at once; through the next-token layer all that have come, up to a model's
+/// largest batch.
+std::uint64_t batch_of(const PlanRequest& request, std::int64_t tokens_at_once) {
+    const bool is_shorter = request.prefill_batch > 0 && !request.next_token_layer;
+    const std::int64_t batch = is_shorter ? request.prefill_batch : tokens_at_once;
+    return positive(std::clamp<std::int64_t>(std::min(batch, request.context), 1, tokens_at_once));
+}
+
 /// Rows that the workspace grows to, as Workspace does.
 std::uint64_t batch_rows(const PlanRequest& request, std::int64_t tokens_at_once) {
-    std::int64_t rows = std::min(request.context, tokens_at_once);
-    if (request.prefill_batch > 0) rows = std::min(rows, request.prefill_batch);
-    return std::bit_ceil(positive(std::max<std::int64_t>(1, rows)));
+    return std::bit_ceil(batch_of(request, tokens_at_once));
 }
 
 std::uint64_t float_bytes(std::int64_t values_a_row, std::uint64_t rows) {
@@ -47,6 +54,39 @@ std::uint64_t float_bytes(std::int64_t values_a_row, std::uint64_t rows) {
 
 std::uint64_t logit_bytes(const ModelDescription& d, const PlanRequest& request) {
     return times(positive(d.vocabulary), (request.speculates ? checked_tokens : 1) * sizeof(float));
+}
+
+/// Memory that operations on a GPU work in beside their operands.
+struct GpuScratch {
+    std::uint64_t all = 0;             ///< for every operation
+    std::uint64_t without_experts = 0; ///< for all but routed experts
+};
+
+GpuScratch gpu_scratch(const gguf::File& file, const ModelDescription& d, const PlanRequest& request) {
+    namespace cuda = kernels::cuda;
+    const std::uint64_t tokens = batch_of(request, kernels::usual_tokens_at_once);
+    const std::uint64_t checked = request.speculates ? checked_tokens : 1;
+    const AttentionShape& attention = d.attention;
+    const std::uint64_t heads = positive(attention.heads);
+    std::uint64_t most =
+        cuda::rounded_bound(tokens * heads, positive(std::max(attention.key_width, attention.value_width)));
+    most = std::max(most, cuda::attention_bound(checked, heads, positive(attention.value_width),
+                                                positive(request.context)));
+    const std::uint64_t vocabulary = positive(d.vocabulary);
+    most = std::max(most, cuda::top_k_bound(checked, vocabulary,
+                                            std::min(vocabulary, positive(kernels::Backend::most_top_k))));
+    std::uint64_t experts = 0;
+    const std::uint64_t hidden = positive(d.hidden);
+    for (const gguf::TensorInfo& info : file.tensors()) {
+        const std::uint64_t cols = positive(info.dims[0]);
+        if (!belongs_to_routed_experts(info.name))
+            most = std::max({most, cuda::rounded_bound(tokens, cols),
+                             cuda::expert_ffn_bound(1, 1, 1, hidden, cols)}); // a network of all tokens
+        else if (info.name.find("ffn_down") != std::string::npos)
+            experts = std::max(experts, cuda::expert_ffn_bound(tokens, positive(d.experts_used),
+                                                               positive(d.experts), hidden, cols));
+    }
+    return {.all = cuda::scratch_room(std::max(most, experts)), .without_experts = cuda::scratch_room(most)};
 }
 
 /// A model cut into what can have a place of its own.
@@ -59,6 +99,7 @@ struct Parts {
     std::uint64_t activations = 0;     ///< where everything is on a device
     std::uint64_t cpu_activations = 0; ///< where everything is in RAM
     std::uint64_t logits = 0;          ///< on the device; as many again in RAM
+    GpuScratch scratch;                ///< on a GPU
     std::uint64_t crossing = 0;        ///< in RAM, what experts there take from a device and give back
 
     std::uint64_t experts_from(std::int64_t first_block, std::int64_t end_block) const {
@@ -94,6 +135,7 @@ Parts parts_of(const gguf::File& file, const ModelDescription& d, const PlanRequ
         float_bytes(d.absorbed_values_per_token,
                     std::min(cpu_rows, positive(kernels::cpu_decompression_from - 1)));
     parts.logits = logit_bytes(d, request);
+    parts.scratch = gpu_scratch(file, d, request);
     parts.crossing = float_bytes(2 * d.hidden + 2 * d.experts_used, rows);
     if (!request.next_token_layer) return parts;
     // The layer behind the last one, with cache rows as those of every other layer.
@@ -133,7 +175,9 @@ std::vector<DevicePlan> on_gpu_and_ram(const Parts& parts, const WeightHomes& ho
     gpu.weights = parts.weights() - ram.weights;
     gpu.copies = parts.copies;
     gpu.cache = parts.cache;
-    gpu.workspace = parts.activations + parts.logits + small_things;
+    const bool has_experts = parts.experts_from(0, homes.first_expert_block_on_host) > 0;
+    gpu.workspace = parts.activations + parts.logits + small_things +
+                    (has_experts ? parts.scratch.all : parts.scratch.without_experts);
     gpu.reserve = request.gpu_expert_layers ? 0 : request.gpu_reserve;
     return {gpu, ram};
 }

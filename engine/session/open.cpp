@@ -45,7 +45,7 @@ PlacementWish wish_of(const gguf::File& file, const SessionOptions& options) {
     return wish;
 }
 
-SessionPlacement placement_of(const PlacedModel& placed) {
+SessionPlacement placement_of(const PlacedModel& placed, const Devices& devices) {
     SessionPlacement placement;
     for (const DevicePlan& device : placed.plan.devices)
         placement.devices.push_back({device.device, device.total()});
@@ -53,6 +53,10 @@ SessionPlacement placement_of(const PlacedModel& placed) {
     placement.notes = placed.notes;
     placement.expert_layers = placed.plan.expert_layers;
     placement.gpu_expert_layers = placed.plan.gpu_expert_layers;
+    if (devices.lacks_expected_gpu()) {
+        placement.gpu_absence = devices.absence;
+        placement.why_no_gpu = devices.why_no_gpu;
+    }
     return placement;
 }
 
@@ -73,7 +77,7 @@ std::unique_ptr<Session> open_session(const std::filesystem::path& model, const 
     parts.prompts =
         std::make_unique<const PromptBuilder>(*parts.tokenizer, template_of(*file), special_texts(*file));
     PlacedModel placed = load_placed(file, wish_of(*file, options), devices, progress);
-    parts.placement = placement_of(placed);
+    parts.placement = placement_of(placed, devices);
     parts.use_next_token_layer = placed.plan.request.next_token_layer;
     parts.backend = std::move(placed.backend);
     parts.model = std::move(placed.model);

@@ -22,6 +22,7 @@ PlacedModel load_as_planned(const std::shared_ptr<const gguf::File>& file, const
     // RAM is given as it is used, and its end is told by the plan; a device gives it at once or not at all.
     if (placed.plan.uses_gpu())
         placed.model->reserve(
+            *placed.cache,
             std::min(request.prefill_batch > 0 ? request.prefill_batch : placed.model->max_batch(),
                      request.context),
             request.speculates ? checked_tokens : 1);

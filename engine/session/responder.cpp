@@ -25,10 +25,15 @@ std::vector<std::string> all_stops(const ChatRequest& request, const PromptBuild
 
 /// What is known of the answer while it is written.
 struct Responder::Answer {
-    Answer(const ChatRequest& asked, const Tokenizer& tokenizer, const PromptBuilder& prompts,
-           const Prompt& prompt, const Emit& to, const IsCancelled& cancelled)
+    Answer(const ChatRequest& asked, const ModelDescription& model, const Tokenizer& tokenizer,
+           const PromptBuilder& prompts, const Prompt& prompt, const Emit& to, const IsCancelled& cancelled)
         : request(asked), emit(to), is_cancelled(cancelled), sampler(asked.sampler), decoder(tokenizer),
-          splitter(prompt.reasoning_opened, prompt.reasoning_goes_on), stop(all_stops(asked, prompts)) {}
+          splitter(prompt.reasoning_opened, prompt.reasoning_goes_on), stop(all_stops(asked, prompts)) {
+        // Output matrices are sometimes padded: ids beyond the vocabulary have no text and are never said.
+        known_tokens = std::min(model.vocabulary, static_cast<std::int64_t>(tokenizer.size()));
+        enough_logits = std::min(sampler.enough_logits(), known_tokens);
+        if (enough_logits > kernels::Backend::most_top_k) enough_logits = 0;
+    }
 
     /// Sends pieces on; answer text passes the stop strings.
     void hand_out(std::vector<TextPiece> pieces) {
@@ -84,13 +89,23 @@ struct Responder::Answer {
     /// Of the prompt's last token; then of the last pass of decode: a row for its first token, which is said,
     /// and one for each draft.
     std::vector<float> logits;
-    std::vector<Token> drafts; ///< the tokens of that pass behind the first
-    std::size_t agreed = 0;    ///< of the drafts, those that were chosen indeed
+    TopLogits top;                  ///< instead of them, where the sampler needs no more
+    std::vector<Token> drafts;      ///< the tokens of that pass behind the first
+    std::size_t agreed = 0;         ///< of the drafts, those that were chosen indeed
+    std::int64_t known_tokens = 0;  ///< those that may be said are below it
+    std::int64_t enough_logits = 0; ///< how many the sampler needs; 0: all
 
-    /// Logits of the last token that was said: those of the pass's first one or of a draft that agreed.
-    std::span<float> logits_of_last() {
+    /// From the logits of the last token that was said: those of the pass's first one or of a draft that
+    /// agreed.
+    Token choose(std::span<const Token> history) {
+        if (enough_logits > 0) {
+            const auto k = static_cast<std::size_t>(top.k);
+            return sampler.choose_of_top(std::span(top.values).subspan(agreed * k, k),
+                                         std::span(top.tokens).subspan(agreed * k, k));
+        }
         const std::size_t vocabulary = logits.size() / (drafts.size() + 1);
-        return std::span(logits).subspan(agreed * vocabulary, vocabulary);
+        const std::span<float> row = std::span(logits).subspan(agreed * vocabulary, vocabulary);
+        return sampler.choose(row.first(static_cast<std::size_t>(known_tokens)), history);
     }
     Clock::time_point decode_start;
     bool warned = false;
@@ -111,7 +126,7 @@ Finished Responder::respond(const ChatRequest& request, const Emit& emit, const 
     const std::vector<Token>& prompt = fitted.prompt.tokens;
     if (prompt.empty()) throw Error("the model's chat template made an empty prompt");
 
-    Answer answer(request, *tokenizer_, *prompts_, fitted.prompt, emit, is_cancelled);
+    Answer answer(request, model_->description(), *tokenizer_, *prompts_, fitted.prompt, emit, is_cancelled);
     answer.finished.seed = answer.sampler.seed();
     answer.finished.context_capacity = cache_->capacity();
     answer.finished.prompt_tokens = static_cast<std::int64_t>(prompt.size());
@@ -178,12 +193,16 @@ void Responder::forget(const std::string& conversation) {
     if (conversation == conversation_) conversation_.clear();
 }
 
-std::vector<float> Responder::forward(std::span<const Token> tokens, Logits wanted) {
+/// Leaves in the answer what its next tokens are chosen from.
+void Responder::forward(std::span<const Token> tokens, Logits wanted, Answer& answer) {
     try {
         is_saved_ = false;
-        auto logits = model_->forward(tokens, *cache_, wanted);
+        if (answer.enough_logits > 0)
+            answer.top =
+                model_->forward_top(tokens, *cache_, wanted, answer.enough_logits, answer.known_tokens);
+        else
+            answer.logits = model_->forward(tokens, *cache_, wanted);
         cached_.insert(cached_.end(), tokens.begin(), tokens.end());
-        return logits;
     } catch (const GivenUp&) {
         const auto stored = cache_->length() - static_cast<std::int64_t>(cached_.size());
         cached_.insert(cached_.end(), tokens.begin(), tokens.begin() + stored); // passes before that one
@@ -228,9 +247,8 @@ bool Responder::prefill(std::span<const Token> prompt, Answer& answer) {
         const bool last = done + count == known.prompt_tokens;
         try {
             const PassWatch watch(*model_, answer, {done, known.prompt_tokens, known.reused_tokens}, count);
-            answer.logits =
-                forward(prompt.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(count)),
-                        last ? Logits::last : Logits::none);
+            forward(prompt.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(count)),
+                    last ? Logits::last : Logits::none, answer);
         } catch (const GivenUp&) {
             return false;
         }
@@ -253,10 +271,7 @@ FinishReason Responder::decode(Answer& answer) {
         if (limit > 0 && written >= limit) return FinishReason::max_tokens;
         if (answer.is_cancelled()) return FinishReason::cancelled;
         warn_if_nearly_full(answer);
-        // Output matrices are sometimes padded: ids beyond the vocabulary have no text and are never said.
-        const std::span<float> logits = answer.logits_of_last();
-        const auto known = std::min(logits.size(), static_cast<std::size_t>(tokenizer_->size()));
-        const Token token = answer.sampler.choose(logits.first(known), cached_);
+        const Token token = answer.choose(cached_);
         answer.finished.tokens.push_back(token);
         if (tokenizer_->ends_turn(token)) return FinishReason::end_of_turn;
         answer.add(*tokenizer_, token);
@@ -285,7 +300,7 @@ void Responder::go_on(Answer& answer, Token token, std::int64_t tokens_left) {
     std::vector<Token> pass{token};
     pass.insert(pass.end(), answer.drafts.begin(), answer.drafts.end());
     const double start = options_.pass_clock();
-    answer.logits = forward(pass, Logits::all);
+    forward(pass, Logits::all, answer);
     speculator_.passed(static_cast<std::int64_t>(pass.size()), options_.pass_clock() - start);
     cached_.resize(cached_.size() - answer.drafts.size());
 }

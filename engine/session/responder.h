@@ -47,7 +47,7 @@ class Responder {
 
     std::int64_t reuse_cache(std::span<const Token> prompt);
     std::int64_t restore_cache(std::span<const Token> prompt);
-    std::vector<float> forward(std::span<const Token> tokens, Logits wanted);
+    void forward(std::span<const Token> tokens, Logits wanted, Answer& answer);
     bool prefill(std::span<const Token> prompt, Answer& answer);
     FinishReason decode(Answer& answer);
     void go_on(Answer& answer, Token token, std::int64_t tokens_left);

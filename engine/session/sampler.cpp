@@ -58,13 +58,63 @@ float largest(std::span<const float> logits) {
 Sampler::Sampler(const SamplerSettings& settings) : settings_(in_range(settings)), random_(settings_.seed) {
 }
 
+/// The top_k most likely tokens, most likely first, with their weights at the temperature.
+template <class TokenOf>
+void Sampler::collect_candidates(std::span<const float> logits, TokenOf&& token_of) {
+    const double top = largest(logits);
+    // Below this a token has less than e^-46 of the best one's probability: a whole vocabulary of such tokens
+    // would be drawn once in 10^14 times.
+    const double least = top - 46.0 * settings_.temperature;
+    candidates_.clear();
+    for (std::size_t i = 0; i < logits.size(); ++i)
+        if (logits[i] >= least) candidates_.push_back({logits[i], token_of(i), 0.0});
+    const auto likelier = [](const Candidate& a, const Candidate& b) {
+        return a.logit != b.logit ? a.logit > b.logit : a.token < b.token;
+    };
+    const auto k = static_cast<std::size_t>(settings_.top_k);
+    if (k != 0 && k < candidates_.size()) {
+        std::partial_sort(candidates_.begin(), candidates_.begin() + settings_.top_k, candidates_.end(),
+                          likelier);
+        candidates_.resize(k);
+    } else {
+        std::sort(candidates_.begin(), candidates_.end(), likelier);
+    }
+    for (Candidate& candidate : candidates_)
+        candidate.weight = exp_of_negative((candidate.logit - top) / settings_.temperature);
+}
+
 Token Sampler::choose(std::span<float> logits, std::span<const Token> history) {
     apply_penalties(logits, history);
-    if (settings_.temperature == 0.0F || settings_.top_k == 1) {
+    if (is_greedy()) {
         const float top = largest(logits);
         return static_cast<Token>(std::find(logits.begin(), logits.end(), top) - logits.begin());
     }
-    collect_candidates(logits);
+    collect_candidates(logits, [](std::size_t i) { return static_cast<Token>(i); });
+    return draw();
+}
+
+bool Sampler::has_penalties() const {
+    const SamplerSettings& s = settings_;
+    return s.repetition_penalty != 1.0F || s.presence_penalty != 0.0F || s.frequency_penalty != 0.0F;
+}
+
+std::int64_t Sampler::enough_logits() const {
+    if (has_penalties()) return 0;
+    return is_greedy() ? 1 : settings_.top_k;
+}
+
+/// Top-k comes before every other cut, so what lies behind it is never looked at.
+Token Sampler::choose_of_top(std::span<const float> values, std::span<const Token> tokens) {
+    const float top = largest(values);
+    if (is_greedy())
+        return tokens[static_cast<std::size_t>(std::find(values.begin(), values.end(), top) -
+                                               values.begin())];
+    collect_candidates(values, [&](std::size_t i) { return tokens[i]; });
+    return draw();
+}
+
+/// One of the candidates.
+Token Sampler::draw() {
     cut_unlikely();
     double total = 0.0;
     for (const Candidate& candidate : candidates_)
@@ -80,8 +130,8 @@ Token Sampler::choose(std::span<float> logits, std::span<const Token> history) {
 /// Repetition: Keskar et al. 2019 (CTRL), section 4.1. Presence and frequency: subtracted from the logit
 /// once, and for each occurrence.
 void Sampler::apply_penalties(std::span<float> logits, std::span<const Token> history) {
+    if (!has_penalties()) return;
     const SamplerSettings& s = settings_;
-    if (s.repetition_penalty == 1.0F && s.presence_penalty == 0.0F && s.frequency_penalty == 0.0F) return;
     const auto recent = history.last(std::min(history.size(), static_cast<std::size_t>(s.penalty_window)));
     window_.assign(recent.begin(), recent.end());
     std::sort(window_.begin(), window_.end());
@@ -95,30 +145,6 @@ void Sampler::apply_penalties(std::span<float> logits, std::span<const Token> hi
         }
         first = last;
     }
-}
-
-/// The top_k most likely tokens, most likely first, with their weights at the temperature.
-void Sampler::collect_candidates(std::span<const float> logits) {
-    const double top = largest(logits);
-    // Below this a token has less than e^-46 of the best one's probability: a whole vocabulary of such tokens
-    // would be drawn once in 10^14 times.
-    const double least = top - 46.0 * settings_.temperature;
-    candidates_.clear();
-    for (std::size_t t = 0; t < logits.size(); ++t)
-        if (logits[t] >= least) candidates_.push_back({logits[t], static_cast<Token>(t), 0.0});
-    const auto likelier = [](const Candidate& a, const Candidate& b) {
-        return a.logit != b.logit ? a.logit > b.logit : a.token < b.token;
-    };
-    const auto k = static_cast<std::size_t>(settings_.top_k);
-    if (k != 0 && k < candidates_.size()) {
-        std::partial_sort(candidates_.begin(), candidates_.begin() + settings_.top_k, candidates_.end(),
-                          likelier);
-        candidates_.resize(k);
-    } else {
-        std::sort(candidates_.begin(), candidates_.end(), likelier);
-    }
-    for (Candidate& candidate : candidates_)
-        candidate.weight = exp_of_negative((candidate.logit - top) / settings_.temperature);
 }
 
 /// top-p (Holtzman et al. 2020): the fewest tokens whose probabilities reach p. min-p (Nguyen et al. 2024):

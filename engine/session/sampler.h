@@ -24,6 +24,13 @@ class Sampler {
     /// penalties. Throws Error when the logits are not numbers.
     Token choose(std::span<float> logits, std::span<const Token> history);
 
+    /// How many of the largest logits are enough to choose from; 0: all are needed, as penalties may raise
+    /// any of them.
+    std::int64_t enough_logits() const;
+    /// The token that choose() takes of all logits, from the enough_logits() largest ones (or all, where
+    /// there are fewer) and whose they are, as TopLogits has them.
+    Token choose_of_top(std::span<const float> values, std::span<const Token> tokens);
+
   private:
     struct Candidate {
         float logit;
@@ -32,7 +39,11 @@ class Sampler {
     };
 
     void apply_penalties(std::span<float> logits, std::span<const Token> history);
-    void collect_candidates(std::span<const float> logits);
+    template <class TokenOf>
+    void collect_candidates(std::span<const float> logits, TokenOf&& token_of);
+    Token draw();
+    bool has_penalties() const;
+    bool is_greedy() const { return settings_.temperature == 0.0F || settings_.top_k == 1; }
     void cut_unlikely();
 
     SamplerSettings settings_;

@@ -140,6 +140,9 @@ struct SessionPlacement {
     std::string words;              ///< Plan::placement(): a sentence; empty without a GPU
     std::vector<std::string> notes; ///< sentences: what was tried and found no room
     std::int64_t expert_layers = 0, gpu_expert_layers = 0;
+    /// Where the module for GPUs is installed and finds none that it can use: why, and that as a sentence.
+    kernels::cuda::GpuAbsence gpu_absence = kernels::cuda::GpuAbsence::none;
+    std::string why_no_gpu{};
 };
 
 /// Tokens of context that a session with these options gives a model.

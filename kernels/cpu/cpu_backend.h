@@ -125,6 +125,7 @@ class CpuBackend final : public Backend {
     void head_attention(Heads q, CacheRows keys, CacheRows values, std::int64_t kv_heads,
                         std::int64_t first_position, float scale, Heads out) override;
 
+    void top_k(ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) override;
     void route_experts(ConstTensor logits, const float* selection_bias, const RoutingRule& rule,
                        std::int32_t* ids, float* weights) override;
     void expert_ffn(const Matrix& gate, const Matrix& up, const Matrix& down, ConstTensor x,

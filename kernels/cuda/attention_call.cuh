@@ -11,7 +11,7 @@
 // block went through them (many: prefill). So a query's bits do not tell how many came with it.
 #pragma once
 
-#include "kernels/backend.h"
+#include "kernels/tensors.h"
 #include "kernels/cuda/dialect.cuh"
 
 #include <cstddef>

@@ -29,6 +29,8 @@ std::int64_t most_position(const Heads& q, std::int64_t first_position, std::int
     return std::min(reach_of(first_position), capacity - q.tokens);
 }
 
+static_assert(most_top_k == Backend::most_top_k);
+
 class PinnedBuffer final : public Buffer {
   public:
     PinnedBuffer(std::byte* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
@@ -133,6 +135,7 @@ std::unique_ptr<Buffer> CudaBackend::allocate_pinned(std::size_t bytes) {
 
 void CudaBackend::upload(std::span<const std::byte> host, std::byte* device) {
     OperationQueue& queue = device_->queue;
+    if (queue.is_rehearsing()) return;
     queue.flush();
     if (host.empty()) return;
     device_->use();
@@ -149,6 +152,7 @@ void CudaBackend::download(const std::byte* device, std::span<std::byte> host) {
 
 void CudaBackend::download_all(std::span<const Download> parts) {
     OperationQueue& queue = device_->queue;
+    if (queue.is_rehearsing()) return;
     queue.flush();
     device_->use();
     for (const Download& part : parts)
@@ -167,6 +171,7 @@ void CudaBackend::synchronize() {
 /// Ids are arguments of the kernel, so that this goes by itself: a list with it would come only once.
 void CudaBackend::embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) {
     checks::embed_rows(table, tokens, out);
+    if (device_->queue.is_rehearsing()) return;
     device_->queue.flush();
     device_->use();
     cuda::embed_rows(device_->queue.context(), table, tokens, out);
@@ -261,6 +266,29 @@ void CudaBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matrix&
     checks::expert_ffn(gate, up, down, x, ids, weights, experts_used, out);
     if (experts_used == 0 || x.rows == 0) return;
     device_->queue.add(ExpertNetworks{gate, up, down, x, ids, weights, experts_used, out});
+}
+
+// Sampling --------------------------------------------------------------------------------------------------
+
+void CudaBackend::top_k(ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) {
+    checks::top_k(rows, k, ids, values);
+    device_->queue.add(TopK{rows, k, ids, values});
+}
+
+// Rehearsals ------------------------------------------------------------------------------------------------
+
+bool CudaBackend::begin_rehearsal() {
+    device_->queue.begin_rehearsal();
+    return true;
+}
+
+void CudaBackend::end_rehearsal() {
+    device_->use();
+    device_->queue.end_rehearsal();
+}
+
+std::size_t CudaBackend::scratch_bytes() const {
+    return device_->queue.scratch_bytes();
 }
 
 } // namespace spoutnik::kernels::cuda

@@ -58,7 +58,14 @@ class CudaBackend final : public Backend {
                     const std::int32_t* ids, const float* weights, std::int64_t experts_used,
                     Tensor out) override;
 
+    void top_k(ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) override;
+
+    bool begin_rehearsal() override;
+    void end_rehearsal() override;
+
     const QueueCounts& counts() const;
+    /// Memory that operations work in beside their operands.
+    std::size_t scratch_bytes() const;
 
   private:
     /// Shared with the buffers, which must find the device when they go.

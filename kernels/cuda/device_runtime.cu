@@ -31,14 +31,16 @@ int count_devices() {
     (void)cudaGetLastError();
     int driver = 0;
     const bool has_driver = cudaDriverGetVersion(&driver) == cudaSuccess && driver > 0;
-    if (!has_driver) throw NoDevice("No NVIDIA driver is installed.");
+    if (!has_driver) throw NoDevice(GpuAbsence::no_driver, "No NVIDIA driver is installed.");
     if (result == cudaErrorInsufficientDriver)
-        throw NoDevice("The NVIDIA driver is too old: it knows CUDA " + std::to_string(driver / 1000) + "." +
-                       std::to_string(driver % 1000 / 10) + ", " + std::to_string(CUDART_VERSION / 1000) +
-                       ".0 or later is needed.");
+        throw NoDevice(GpuAbsence::old_driver,
+                       "The NVIDIA driver is too old: it knows CUDA " + std::to_string(driver / 1000) + "." +
+                           std::to_string(driver % 1000 / 10) + ", " + std::to_string(CUDART_VERSION / 1000) +
+                           ".0 or later is needed.");
     if (result == cudaSuccess || result == cudaErrorNoDevice)
-        throw NoDevice("The NVIDIA driver finds no GPU.");
-    throw NoDevice(std::string("The NVIDIA driver does not work: ") + cudaGetErrorString(result) + ".");
+        throw NoDevice(GpuAbsence::no_gpu, "The NVIDIA driver finds no GPU.");
+    throw NoDevice(GpuAbsence::failure,
+                   std::string("The NVIDIA driver does not work: ") + cudaGetErrorString(result) + ".");
 }
 
 DeviceTraits traits_of(int device) {
@@ -66,6 +68,7 @@ DeviceTraits find_device() {
     const int count = count_devices();
     int best = -1;
     std::size_t most_free = 0;
+    GpuAbsence why = GpuAbsence::old_gpu;
     std::string last_problem = "The NVIDIA GPU is older than Turing (compute capability 7.5), the oldest "
                                "that is supported.";
     for (int device = 0; device < count; ++device) {
@@ -77,10 +80,11 @@ DeviceTraits find_device() {
             best = device;
             most_free = free_bytes;
         } catch (const DeviceFailure& failure) { // one GPU of several may be taken or broken
+            why = GpuAbsence::failure;
             last_problem = std::string("The NVIDIA GPU cannot be used: ") + failure.what() + ".";
         }
     }
-    if (best < 0) throw NoDevice(last_problem);
+    if (best < 0) throw NoDevice(why, last_problem);
     return traits_of(best);
 }
 

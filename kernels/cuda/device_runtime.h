@@ -8,6 +8,7 @@
 
 #include "kernels/backend.h"
 #include "kernels/cuda/context.h"
+#include "kernels/cuda/gpu_absence.h"
 
 #include <cstddef>
 #include <span>
@@ -29,7 +30,11 @@ class DeviceFailure : public std::runtime_error {
 /// There is no device to work on; what() is a sentence that says why.
 class NoDevice : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    NoDevice(GpuAbsence why, const std::string& sentence) : std::runtime_error(sentence), why_(why) {}
+    GpuAbsence why() const { return why_; }
+
+  private:
+    GpuAbsence why_;
 };
 
 struct DeviceTraits {

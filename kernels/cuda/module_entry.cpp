@@ -13,7 +13,8 @@
 namespace spoutnik::kernels::cuda {
 namespace {
 
-void say(ModuleCall& call, const std::string& problem) {
+void say(ModuleCall& call, GpuAbsence why, const std::string& problem) {
+    call.absence = why;
     std::snprintf(call.problem, sizeof(call.problem), "%s", problem.c_str()); // NOLINT: cut where it is full
 }
 
@@ -26,18 +27,19 @@ QueueOptions options_of_environment() {
 
 void open(ModuleCall& call) {
     if (call.build == nullptr || std::string_view(call.build) != SPOUTNIK_BUILD_STAMP) {
-        say(call, std::string("The module for NVIDIA GPUs belongs to another build of Spoutnik (") +
-                      SPOUTNIK_BUILD_STAMP + ").");
+        say(call, GpuAbsence::other_version,
+            std::string("The module for NVIDIA GPUs belongs to another build of Spoutnik (") +
+                SPOUTNIK_BUILD_STAMP + ").");
         return;
     }
     try {
         call.backend = new CudaBackend(options_of_environment()); // NOLINT: the caller's
     } catch (const NoDevice& none) {
-        say(call, none.what());
+        say(call, none.why(), none.what());
     } catch (const std::exception& failure) {
-        say(call, std::string("The NVIDIA GPU cannot be used: ") + failure.what() + ".");
+        say(call, GpuAbsence::failure, std::string("The NVIDIA GPU cannot be used: ") + failure.what() + ".");
     } catch (...) { // NOLINT: a C function
-        say(call, "The NVIDIA GPU cannot be used.");
+        say(call, GpuAbsence::failure, "The NVIDIA GPU cannot be used.");
     }
 }
 
@@ -45,6 +47,6 @@ void open(ModuleCall& call) {
 } // namespace spoutnik::kernels::cuda
 
 extern "C" __attribute__((visibility("default"))) void
-spoutnik_cuda_open_1(spoutnik::kernels::cuda::ModuleCall* call) {
+spoutnik_cuda_open_2(spoutnik::kernels::cuda::ModuleCall* call) {
     if (call != nullptr && call->bytes == sizeof(*call)) spoutnik::kernels::cuda::open(*call);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/backend.h"
+#include "kernels/cuda/gpu_absence.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,7 @@
 namespace spoutnik::kernels::cuda {
 
 /// The function's name carries the version of ModuleCall and of what is agreed here.
-inline constexpr const char* module_entry_name = "spoutnik_cuda_open_1";
+inline constexpr const char* module_entry_name = "spoutnik_cuda_open_2";
 
 struct ModuleCall {
     std::uint32_t bytes = sizeof(ModuleCall);
@@ -19,8 +20,9 @@ struct ModuleCall {
     const char* build = nullptr;
 
     // Answered
-    Backend* backend = nullptr; ///< on the GPU, the caller's from now on; null: there is none
-    char problem[512] = {};     ///< then a sentence that says why
+    Backend* backend = nullptr;            ///< on the GPU, the caller's from now on; null: there is none
+    GpuAbsence absence = GpuAbsence::none; ///< then why,
+    char problem[512] = {};                ///< and that as a sentence
 };
 
 /// Answers; never throws. The module stays loaded as long as the process: buffers and backends come from it.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/backend.h"
+#include "kernels/cuda/gpu_absence.h"
 
 #include <memory>
 #include <string>
@@ -11,9 +12,9 @@
 namespace spoutnik::kernels::cuda {
 
 struct ModuleAnswer {
-    std::unique_ptr<Backend> backend; ///< null: there is none, and
-    std::string problem{};            ///< a sentence says why
-    bool is_module_there = false;
+    std::unique_ptr<Backend> backend;      ///< null: there is none,
+    GpuAbsence absence = GpuAbsence::none; ///< why,
+    std::string problem{};                 ///< and that as a sentence
 };
 
 /// Loads the module at `path` (absolute) and opens the GPU with the most free memory. Calls of several

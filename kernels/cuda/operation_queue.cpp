@@ -2,9 +2,9 @@
 #include "kernels/cuda/operation_queue.h"
 
 #include "kernels/cuda/ops_rows.h"
+#include "kernels/cuda/scratch_bound.h"
 
 #include <algorithm>
-#include <bit>
 #include <exception>
 #include <functional>
 #include <span>
@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t most_positions = 16;
 /// Operations that wait for nothing but a transfer must not wait for ever.
 constexpr std::size_t most_waiting = 8192;
-
-std::size_t rounded_up(std::size_t bytes) {
-    constexpr std::size_t step = std::size_t{16} << 20U; // beyond, doubling would waste too much
-    return bytes <= step ? std::bit_ceil(bytes) : (bytes + step - 1) / step * step;
-}
 
 bool overlap(const Written& written, const RowsToRound& rows) {
     const std::less<const void*> before;
@@ -72,17 +67,43 @@ int OperationQueue::slot_of(std::int64_t position) {
 }
 
 void OperationQueue::add(const Operation& operation) {
-    ensure_scratch(std::visit([](const auto& op) { return op.scratch_bytes(); }, operation));
+    const std::size_t bytes = std::visit([](const auto& op) { return op.scratch_bytes(); }, operation);
+    if (is_rehearsing_) {
+        rehearsed_bytes_ = std::max(rehearsed_bytes_, bytes);
+        return;
+    }
+    ensure_scratch(bytes);
+    push(operation);
+}
+
+void OperationQueue::add_with_what_is_there(const Operation& operation) {
+    if (has_rehearsed_ && !is_rehearsing_) {
+        push(operation);
+        return;
+    }
+    try {
+        add(operation);
+    } catch (const OutOfMemory&) {
+        push(operation);
+    }
+}
+
+void OperationQueue::push(const Operation& operation) {
     waiting_.push_back(operation);
     if (waiting_.size() >= most_waiting) flush();
 }
 
-void OperationQueue::add_with_what_is_there(const Operation& operation) {
-    try {
-        add(operation);
-    } catch (const OutOfMemory&) {
-        waiting_.push_back(operation);
-    }
+void OperationQueue::begin_rehearsal() {
+    flush();
+    is_rehearsing_ = true;
+    rehearsed_bytes_ = 0;
+}
+
+void OperationQueue::end_rehearsal() {
+    is_rehearsing_ = false;
+    waiting_positions_.clear();
+    ensure_scratch(rehearsed_bytes_);
+    has_rehearsed_ = true;
 }
 
 /// Graphs know the scratch memory by its address: they go with it.
@@ -91,13 +112,12 @@ void OperationQueue::ensure_scratch(std::size_t bytes) {
     if (bytes <= scratch.bytes) return;
     // A slot that was asked for belongs to the operation that is about to be added.
     const std::vector<std::int64_t> positions = waiting_positions_;
-    flush();
-    waiting_positions_ = positions;
     finish();
+    waiting_positions_ = positions;
     forget_graphs();
     free_device(scratch.data);
     scratch = {};
-    const std::size_t room = rounded_up(bytes);
+    const std::size_t room = scratch_room(bytes);
     for (const std::size_t wanted : {room, bytes}) {
         scratch.data = allocate_device(wanted);
         if (scratch.data == nullptr) continue;

@@ -46,8 +46,16 @@ class OperationQueue {
     /// Takes the scratch memory that the operation asks for now. Throws OutOfMemory, and has not added it
     /// then.
     void add(const Operation& operation);
-    /// The same for an operation that is only slower with less scratch memory.
+    /// The same for an operation that is only slower with less scratch memory: after a rehearsal it does with
+    /// what is there.
     void add_with_what_is_there(const Operation& operation);
+
+    /// From now on operations are not kept, only asked for the scratch memory that they want.
+    void begin_rehearsal();
+    /// Takes as much as the most demanding of them. Throws OutOfMemory; the rehearsal is over in any case.
+    void end_rehearsal();
+    bool is_rehearsing() const { return is_rehearsing_; }
+    std::size_t scratch_bytes() const { return with_.context.scratch.bytes; }
 
     /// Puts everything on the stream.
     void flush();
@@ -66,6 +74,7 @@ class OperationQueue {
         std::uint64_t last_use = 0;
     };
 
+    void push(const Operation& operation);
     void ensure_scratch(std::size_t bytes);
     void run(const std::vector<Operation>& list);
     bool try_graph(const std::vector<Operation>& list);
@@ -83,6 +92,9 @@ class OperationQueue {
     std::vector<std::int64_t> waiting_positions_;
     std::vector<Known> known_;
     QueueCounts counts_;
+    bool is_rehearsing_ = false;
+    bool has_rehearsed_ = false;
+    std::size_t rehearsed_bytes_ = 0;
 };
 
 } // namespace spoutnik::kernels::cuda

@@ -25,6 +25,13 @@ Written values_of(const CacheRows& cache) {
             cache.data + static_cast<std::size_t>(cache.capacity) * bytes_of(cache.format, cache.width)};
 }
 
+/// Two outputs: everything between them counts as written.
+Written values_of(const std::int32_t* ids, const float* values, std::int64_t count) {
+    const void* ends[] = {ids + count, values + count};
+    const bool ids_first = static_cast<const void*>(ids) < static_cast<const void*>(values);
+    return ids_first ? Written{ids, ends[1]} : Written{values, ends[0]};
+}
+
 } // namespace
 
 void RmsNorm::run(const Surroundings& with) const {
@@ -115,12 +122,8 @@ Written HeadAttention::written() const {
 void RouteExperts::run(const Surroundings& with) const {
     route_experts(with.context, logits, selection_bias, rule, ids, weights);
 }
-/// Two outputs: everything between them counts as written.
 Written RouteExperts::written() const {
-    const std::int64_t pairs = logits.rows * rule.experts_used;
-    const void* ends[] = {ids + pairs, weights + pairs};
-    const bool ids_first = static_cast<const void*>(ids) < static_cast<const void*>(weights);
-    return ids_first ? Written{ids, ends[1]} : Written{weights, ends[0]};
+    return values_of(ids, weights, logits.rows * rule.experts_used);
 }
 
 void ExpertNetworks::run(const Surroundings& with) const {
@@ -131,6 +134,16 @@ std::size_t ExpertNetworks::scratch_bytes() const {
 }
 Written ExpertNetworks::written() const {
     return values_of(out);
+}
+
+void TopK::run(const Surroundings& with) const {
+    top_k(with.context, rows, k, ids, values);
+}
+std::size_t TopK::scratch_bytes() const {
+    return top_k_scratch_bytes(rows.rows, rows.cols, k);
+}
+Written TopK::written() const {
+    return values_of(ids, values, rows.rows * k);
 }
 
 } // namespace spoutnik::kernels::cuda

@@ -178,7 +178,19 @@ struct ExpertNetworks {
     Written written() const;
 };
 
+struct TopK {
+    ConstTensor rows;
+    std::int64_t k;
+    std::int32_t* ids;
+    float* values;
+
+    bool operator==(const TopK&) const = default;
+    void run(const Surroundings& with) const;
+    std::size_t scratch_bytes() const;
+    Written written() const;
+};
+
 using Operation = std::variant<RmsNorm, Add, AddBias, Swiglu, Matmul, MatmulPerHead, Rope, StoreRows,
-                               LatentAttention, HeadAttention, RouteExperts, ExpertNetworks>;
+                               LatentAttention, HeadAttention, RouteExperts, ExpertNetworks, TopK>;
 
 } // namespace spoutnik::kernels::cuda

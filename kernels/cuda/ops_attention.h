@@ -8,8 +8,8 @@
 // infinities or NaNs may reach queries of the same call that stand before it.)
 #pragma once
 
-#include "kernels/backend.h"
 #include "kernels/cuda/context.h"
+#include "kernels/tensors.h"
 
 #include <cstddef>
 #include <cstdint>

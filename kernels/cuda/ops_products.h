@@ -13,8 +13,8 @@
 // the same name asks for; its content need not survive from call to call.
 #pragma once
 
-#include "kernels/backend.h"
 #include "kernels/cuda/context.h"
+#include "kernels/tensors.h"
 
 #include <cstddef>
 #include <cstdint>

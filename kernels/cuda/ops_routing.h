@@ -4,8 +4,8 @@
 // Launchers as context.h describes them.
 #pragma once
 
-#include "kernels/backend.h"
 #include "kernels/cuda/context.h"
+#include "kernels/tensors.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ inline constexpr std::int64_t most_experts = 4096;
 void route_experts(const Context& context, ConstTensor logits, const float* selection_bias,
                    const RoutingRule& rule, std::int32_t* ids, float* weights);
 
-/// Most values top_k finds.
+/// Most values top_k finds: Backend::most_top_k.
 inline constexpr std::int64_t most_top_k = 1024;
 
 /// Bytes of scratch memory that top_k needs.

@@ -2,8 +2,8 @@
 // Launchers of the operations on rows; what each computes is said in kernels/backend.h.
 #pragma once
 
-#include "kernels/backend.h"
 #include "kernels/cuda/context.h"
+#include "kernels/tensors.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -149,6 +149,7 @@ const T* HybridBackend::order(const T* values, std::int64_t count, Staging& stag
 void HybridBackend::embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) {
     if (table.home == Home::device) return device_->embed_rows(table, tokens, out);
     const Tensor rows = room_for(out.rows, out.cols, out_);
+    if (is_rehearsing_) return;
     host_->embed_rows(table, tokens, rows);
     send(rows, out);
 }
@@ -158,6 +159,7 @@ void HybridBackend::matmul(const Matrix& weight, ConstTensor x, Tensor out) {
     ordered_.clear(); // of a call that found no memory
     const Tensor in = order(x, x_);
     const Tensor product = room_for(out.rows, out.cols, out_);
+    if (is_rehearsing_) return;
     fetch();
     host_->matmul(weight, in, product);
     send(product, out);
@@ -168,6 +170,7 @@ void HybridBackend::matmul_per_head(const Matrix& weight, Heads x, Heads out) {
     ordered_.clear();
     const Heads in = order(x, x_);
     const Heads product = room_for(out, out_);
+    if (is_rehearsing_) return;
     fetch();
     host_->matmul_per_head(weight, in, product);
     send(product, out);
@@ -200,6 +203,7 @@ void HybridBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matri
     // The sum so far comes down too: experts are added to it one after the other, and adding their sum
     // instead would round otherwise than a CPU that does all.
     const Tensor sum = order(ConstTensor(out), out_);
+    if (is_rehearsing_) return;
     fetch();
     host_->expert_ffn(gate, up, down, in, chosen, shares, experts_used, sum);
     send(sum, out);

@@ -47,6 +47,14 @@ class HybridBackend final : public Backend {
     }
     void download_all(std::span<const Download> parts) override { device_->download_all(parts); }
     void synchronize() override { device_->synchronize(); }
+    void top_k(ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) override {
+        device_->top_k(rows, k, ids, values);
+    }
+    bool begin_rehearsal() override { return is_rehearsing_ = device_->begin_rehearsal(); }
+    void end_rehearsal() override {
+        is_rehearsing_ = false;
+        device_->end_rehearsal();
+    }
 
     void embed_rows(const Matrix& table, std::span<const std::int32_t> tokens, Tensor out) override;
     void rms_norm(ConstTensor x, const float* gain, float epsilon, Tensor out) override;
@@ -96,6 +104,7 @@ class HybridBackend final : public Backend {
 
     std::shared_ptr<Backend> device_;
     std::shared_ptr<Backend> host_;
+    bool is_rehearsing_ = false; ///< then memory to cross in is taken, and nothing computed
     Staging x_, out_, ids_, weights_;
     std::vector<Download> ordered_;
 };

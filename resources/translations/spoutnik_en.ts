@@ -2332,6 +2332,30 @@
         <source>The engine could not open it.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>on the processor: no NVIDIA driver is installed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the processor: the NVIDIA driver is too old</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the processor: no NVIDIA GPU was found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the processor: the NVIDIA GPU is too old</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the processor: the GPU module belongs to another version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the processor: the NVIDIA GPU cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>WorkingLine</name>

@@ -2332,6 +2332,30 @@
         <source>The engine could not open it.</source>
         <translation>Le moteur n’a pas pu l’ouvrir.</translation>
     </message>
+    <message>
+        <source>on the processor: no NVIDIA driver is installed</source>
+        <translation>sur le processeur&#xa0;: aucun pilote NVIDIA n’est installé</translation>
+    </message>
+    <message>
+        <source>on the processor: the NVIDIA driver is too old</source>
+        <translation>sur le processeur&#xa0;: le pilote NVIDIA est trop ancien</translation>
+    </message>
+    <message>
+        <source>on the processor: no NVIDIA GPU was found</source>
+        <translation>sur le processeur&#xa0;: aucune carte graphique NVIDIA n’a été trouvée</translation>
+    </message>
+    <message>
+        <source>on the processor: the NVIDIA GPU is too old</source>
+        <translation>sur le processeur&#xa0;: la carte graphique NVIDIA est trop ancienne</translation>
+    </message>
+    <message>
+        <source>on the processor: the GPU module belongs to another version</source>
+        <translation>sur le processeur&#xa0;: le module pour cartes graphiques vient d’une autre version</translation>
+    </message>
+    <message>
+        <source>on the processor: the NVIDIA GPU cannot be used</source>
+        <translation>sur le processeur&#xa0;: la carte graphique NVIDIA ne peut pas servir</translation>
+    </message>
 </context>
 <context>
     <name>WorkingLine</name>

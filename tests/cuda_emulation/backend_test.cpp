@@ -3,6 +3,10 @@
 // of operations and the graphs made of them. Whole models are in models_test.cpp.
 #include "cuda_emulation/emulated_device.h"
 #include "kernels/cuda/cuda_backend.h"
+#include "kernels/cuda/ops_attention.h"
+#include "kernels/cuda/ops_products.h"
+#include "kernels/cuda/ops_routing.h"
+#include "kernels/cuda/scratch_bound.h"
 #include "unit/kernels/support.h"
 
 #include <catch2/catch.hpp>
@@ -295,4 +299,92 @@ TEST_CASE("cuda backend: networks of every token, alone and with others, as the 
             for (std::size_t i = 0; i < got.size(); ++i)
                 CHECK(got[i] == Approx(expected[i]).epsilon(1e-4).margin(1e-4));
         }
+}
+
+TEST_CASE("cuda backend: an operation that asks for more scratch memory still stands where it was put") {
+    constexpr std::int64_t rows = 700;
+    constexpr std::int64_t width = 16;
+    constexpr std::int64_t heads = 2;
+    Random random(3);
+    const auto keys = random.floats(rows * width);
+    const auto query = random.floats(heads * width);
+    const auto attend = [&](Backend& backend) {
+        const DeviceRows cache(backend, rows, width, keys);
+        const DeviceRows q(backend, 1, heads * width, query);
+        const DeviceRows out(backend, 1, heads * width);
+        const CacheRows past{reinterpret_cast<std::byte*>(cache.tensor().data), Format::f32, width, rows};
+        // Parts of 600 positions are the first thing for which this device wants scratch memory.
+        backend.latent_attention(q.heads(heads), past, 600, width, 0.3F, out.heads(heads));
+        return out.get();
+    };
+    const auto cpu = test::backend(CpuIsa::reference);
+    const auto expected = attend(*cpu);
+    CudaBackend cuda;
+    const auto actual = attend(cuda);
+    CHECK(cuda.scratch_bytes() > 0);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        CHECK(actual[i] == Approx(expected[i]).margin(1e-5));
+}
+
+TEST_CASE("cuda backend: a rehearsal does nothing and takes what its operations will want") {
+    constexpr std::int64_t tokens = 40;
+    constexpr std::int64_t hidden = 512;
+    const RandomWeights weights(Format::q8_0, 96, hidden, 4);
+    CudaBackend cuda;
+    const auto bytes = cuda.adopt(
+        {weights.matrix().data, 96 * bytes_of(Format::q8_0, hidden)}); // as many rows as the product has
+    Matrix matrix = weights.matrix();
+    matrix.data = bytes->data();
+    Random random(2);
+    const DeviceRows x(cuda, tokens, hidden, random.floats(tokens * hidden));
+    const DeviceRows out(cuda, tokens, 96, ramp(tokens * 96, 1));
+    REQUIRE(cuda.begin_rehearsal());
+    cuda.matmul(matrix, x.tensor(), out.tensor());
+    CHECK_THROWS_AS(cuda.matmul(matrix, out.tensor(), x.tensor()), std::invalid_argument);
+    cuda.end_rehearsal();
+    CHECK(out.get() == ramp(tokens * 96, 1));
+    CHECK(cuda.scratch_bytes() >= static_cast<std::size_t>(tokens * hidden));
+    const std::uint64_t before = spoutnik::cuda_emulation::device_allocations();
+    cuda.matmul(matrix, x.tensor(), out.tensor());
+    CHECK(out.get() != ramp(tokens * 96, 1));
+    CHECK(spoutnik::cuda_emulation::device_allocations() == before);
+
+    REQUIRE(cuda.begin_rehearsal()); // one for which there is no room
+    const DeviceRows many(cuda, 4000, hidden);
+    const DeviceRows products(cuda, 4000, 96);
+    cuda.matmul(matrix, many.tensor(), products.tensor());
+    spoutnik::cuda_emulation::emulated_device().real_bytes = spoutnik::cuda_emulation::device_bytes_in_use();
+    CHECK_THROWS_AS(cuda.end_rehearsal(), OutOfMemory);
+    spoutnik::cuda_emulation::emulated_device().real_bytes = std::size_t{1} << 40U;
+}
+
+TEST_CASE("cuda backend: plans count no less scratch memory than operations want, and not much more") {
+    struct Shape {
+        std::int64_t hidden, ff, experts, used;
+    };
+    for (const Shape& s : {Shape{7168, 2048, 256, 8}, Shape{2048, 1408, 64, 6}, Shape{2048, 768, 128, 8}})
+        for (const std::int64_t tokens : {1, 9, 512})
+            for (const Format format : {Format::q8_0, Format::q4_k, Format::f16}) {
+                CAPTURE(s.hidden, tokens, traits_of(format).name);
+                const Matrix up{nullptr, format, s.ff, s.hidden, s.experts, 1};
+                const Matrix down{nullptr, format, s.hidden, s.ff, s.experts, 1};
+                const auto u = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+                const std::uint64_t wanted = cuda::expert_ffn_scratch_bytes(up, up, down, tokens, s.used);
+                const std::uint64_t bound =
+                    cuda::expert_ffn_bound(u(tokens), u(s.used), u(s.experts), u(s.hidden), u(s.ff));
+                CHECK(wanted <= bound);
+                if (tokens == 512 && format != Format::f16) CHECK(bound < wanted + wanted / 4);
+                CHECK(cuda::matmul_scratch_bytes(up, tokens) <= cuda::rounded_bound(u(tokens), u(s.hidden)));
+            }
+    for (const std::int64_t k : {1, 40, 1024})
+        for (const std::int64_t cols : {1024, 32000, 129280})
+            CHECK(cuda::top_k_scratch_bytes(9, cols, k) ==
+                  cuda::top_k_bound(9, static_cast<std::uint64_t>(cols), static_cast<std::uint64_t>(k)));
+    for (const std::int64_t heads : {16, 128})
+        for (const std::int64_t tokens : {1, 9})
+            for (const std::int64_t most : {100, 8191, 131071})
+                CHECK(cuda::attention_scratch_bytes(tokens, heads, 1, 512, most) <=
+                      cuda::attention_bound(static_cast<std::uint64_t>(tokens),
+                                            static_cast<std::uint64_t>(heads), 512,
+                                            static_cast<std::uint64_t>(most + 1)));
 }

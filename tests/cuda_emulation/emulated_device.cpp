@@ -82,7 +82,8 @@ using cuda_emulation::state;
 
 DeviceTraits find_device() {
     const cuda_emulation::EmulatedDevice& settings = state().settings;
-    if (!settings.is_present) throw NoDevice("The tests have taken the emulated GPU away.");
+    if (!settings.is_present)
+        throw NoDevice(GpuAbsence::no_gpu, "The tests have taken the emulated GPU away.");
     return {.number = 0,
             .name = "emulated GPU",
             .chip = "emulated",
@@ -101,7 +102,8 @@ MemoryInfo device_memory() {
 
 std::byte* allocate_device(std::size_t bytes) {
     auto& device = state();
-    if (device.allocations++ == device.fails_at || bytes > device_memory().free_bytes) {
+    if (device.allocations++ == device.fails_at || bytes > device_memory().free_bytes ||
+        device.in_use + bytes > device.settings.real_bytes) {
         device.fails_at = cuda_emulation::never;
         return nullptr;
     }

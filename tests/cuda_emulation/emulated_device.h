@@ -17,6 +17,8 @@ struct EmulatedDevice {
     bool makes_graphs = true;
     bool has_pinned_memory = true;
     std::size_t total_bytes = std::size_t{1} << 40U;
+    /// What allocations find in truth, where the device has promised more.
+    std::size_t real_bytes = std::size_t{1} << 40U;
     int multiprocessors = 4;
     std::size_t shared_bytes = std::size_t{227} * 1024; ///< an H200's
 };

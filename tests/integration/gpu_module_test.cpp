@@ -7,7 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -40,13 +42,19 @@ TEST_CASE("without a usable GPU the program says why when one is asked for, and 
     const Model model;
     const Run alone = model.chat("none", "cpu");
     REQUIRE(alone.status == 0);
-    std::vector<std::pair<std::string, std::string>> modules{
-        {(model.folder / "absent.so").string(), "is not installed"}, {model.path, "cannot be loaded"}};
+    struct Module {
+        std::string path;
+        std::string why;
+        bool is_expected_to_work; ///< it is worth a line that it does not
+    };
+    std::vector<Module> modules{{(model.folder / "absent.so").string(), "is not installed", false},
+                                {model.path, "cannot be loaded", true},
+                                {SPOUTNIK_OTHER_MODULE, "another version of Spoutnik", true}};
 #ifdef SPOUTNIK_REAL_MODULE
     if (!std::filesystem::exists("/proc/driver/nvidia"))
-        modules.emplace_back(SPOUTNIK_REAL_MODULE, "No NVIDIA driver is installed.");
+        modules.push_back({SPOUTNIK_REAL_MODULE, "No NVIDIA driver is installed.", true});
 #endif
-    for (const auto& [module, why] : modules) {
+    for (const auto& [module, why, is_expected_to_work] : modules) {
         CAPTURE(module);
         const Run asked = model.chat(module, "gpu");
         CHECK(asked.status != 0);
@@ -54,6 +62,9 @@ TEST_CASE("without a usable GPU the program says why when one is asked for, and 
         const Run automatic = model.chat(module, "auto");
         CHECK(automatic.status == 0);
         CHECK(automatic.out == alone.out);
+        CHECK((automatic.err.find(why) != std::string::npos) == is_expected_to_work);
+        CHECK(std::ranges::count(automatic.err, '\n') == (is_expected_to_work ? 1 : 0));
+        CHECK(model.chat(module, "cpu").err.empty());
         const Run info = run_cli({"info", model.path}, {}, {"SPOUTNIK_CUDA_MODULE=" + module});
         CHECK(info.out.find(why) != std::string::npos);
     }

@@ -606,6 +606,24 @@ void WindowTest::the_model_says_what_is_on_the_gpu() {
     QVERIFY(facts_of(french).contains(QStringLiteral("sur la carte graphique")));
 }
 
+void WindowTest::the_model_says_why_it_is_not_on_the_gpu() {
+    using kernels::cuda::GpuAbsence;
+    const auto facts_with = [](GpuAbsence why, const QString& language) {
+        Fixture fixture({}, language);
+        fixture.script->placement.gpu_absence = why;
+        auto& app = fixture.start(true);
+        QMetaObject::invokeMethod(item(app, "modelChip"), "openPopup");
+        return text_of(item(app, "modelFacts"));
+    };
+    const auto english = QStringLiteral("en");
+    QVERIFY(!facts_with(GpuAbsence::none, english).contains(QStringLiteral("on the processor")));
+    QVERIFY(facts_with(GpuAbsence::no_driver, english)
+                .contains(QStringLiteral("\non the processor: no NVIDIA driver is installed\n")));
+    QVERIFY(facts_with(GpuAbsence::other_version, english).contains(QStringLiteral("another version")));
+    QVERIFY(facts_with(GpuAbsence::old_driver, QStringLiteral("fr"))
+                .contains(QStringLiteral("le pilote NVIDIA est trop ancien")));
+}
+
 void WindowTest::large_letters_leave_the_header_free() {
     Fixture fixture;
     auto& app = fixture.start(true);

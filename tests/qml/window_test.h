@@ -40,6 +40,7 @@ class WindowTest : public QObject {
     void code_and_tables_are_copied_and_saved();
     void language_changes_at_once();
     void the_model_says_what_is_on_the_gpu();
+    void the_model_says_why_it_is_not_on_the_gpu();
     void large_letters_leave_the_header_free();
     void every_control_has_a_name();
     void tab_reaches_every_control();

@@ -226,6 +226,11 @@ void FencedBackend::expert_ffn(const Matrix& gate, const Matrix& up, const Matri
                        memory_->of(out));
 }
 
+void FencedBackend::top_k(ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) {
+    const std::int64_t found = rows.rows * k;
+    inner_->top_k(memory_->of(rows), k, memory_->values(ids, found), memory_->values(values, found));
+}
+
 void FencedBackend::fail_after(std::uint64_t more, bool for_good) {
     memory_->fails_at = memory_->allocations + more;
     memory_->fails_for_good = for_good;

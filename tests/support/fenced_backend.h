@@ -66,6 +66,7 @@ class FencedBackend final : public kernels::Backend {
     void expert_ffn(const kernels::Matrix& gate, const kernels::Matrix& up, const kernels::Matrix& down,
                     kernels::ConstTensor x, const std::int32_t* ids, const float* weights,
                     std::int64_t experts_used, kernels::Tensor out) override;
+    void top_k(kernels::ConstTensor rows, std::int64_t k, std::int32_t* ids, float* values) override;
 
     /// The allocation after `more` others fails: once, or with all that follow until mend().
     void fail_after(std::uint64_t more, bool for_good = false);

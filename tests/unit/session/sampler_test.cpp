@@ -48,6 +48,57 @@ std::vector<float> logs(const std::vector<double>& probabilities) {
 
 } // namespace
 
+TEST_CASE("the largest logits are enough for the same draws as all of them") {
+    constexpr std::size_t vocabulary = 3000;
+    std::uint64_t state = 1;
+    const auto next = [&] {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        return static_cast<float>(state >> 40U) * 0x1p-24F;
+    };
+    const auto with = [](auto change) {
+        SamplerSettings s = everything_off();
+        s.top_k = 40;
+        change(s);
+        return s;
+    };
+    const std::vector<SamplerSettings> all{
+        with([](auto&) {}),
+        with([](auto& s) { s.top_p = 0.9F; }),
+        with([](auto& s) { s.min_p = 0.05F; }),
+        with([](auto& s) { s.temperature = 0.6F, s.top_p = 0.95F, s.min_p = 0.01F; }),
+        with([](auto& s) { s.temperature = 0.0F; }),
+        with([](auto& s) { s.top_k = 1; }),
+        with([](auto& s) { s.temperature = 0.02F, s.top_k = 1000; })};
+    for (std::size_t which = 0; which < all.size(); ++which) {
+        Sampler by_all(all[which]);
+        Sampler by_top(all[which]);
+        REQUIRE(by_top.enough_logits() > 0);
+        for (int draw = 0; draw < 300; ++draw) {
+            std::vector<float> logits(vocabulary);
+            for (float& logit : logits)
+                logit = std::round(12.0F * next()) * 0.5F; // hundreds of equal ones at every border
+            if (draw % 10 == 3) logits[17] = std::numeric_limits<float>::quiet_NaN();
+            const auto top = spoutnik::engine::top_of(logits, vocabulary, by_top.enough_logits(), vocabulary);
+            CAPTURE(which, draw);
+            CHECK(by_top.choose_of_top(top.values, top.tokens) == choose(by_all, logits));
+        }
+    }
+    const std::vector<float> broken(5, std::numeric_limits<float>::quiet_NaN());
+    const std::vector<Token> tokens{0, 1, 2, 3, 4};
+    CHECK_THROWS_AS(Sampler(all[0]).choose_of_top(broken, tokens), Error);
+}
+
+TEST_CASE("penalties and no top-k ask for all logits") {
+    SamplerSettings s = everything_off();
+    CHECK(Sampler(s).enough_logits() == 0);
+    s.top_k = 40;
+    CHECK(Sampler(s).enough_logits() == 40);
+    s.temperature = 0.0F;
+    CHECK(Sampler(s).enough_logits() == 1);
+    s.presence_penalty = 0.5F;
+    CHECK(Sampler(s).enough_logits() == 0);
+}
+
 TEST_CASE("temperature 0 takes the most probable token, the lower id of two") {
     auto settings = everything_off();
     settings.temperature = 0.0F;
