@@ -11,8 +11,8 @@
 // block went through them (many: prefill). So a query's bits do not tell how many came with it.
 #pragma once
 
-#include "kernels/tensors.h"
 #include "kernels/cuda/dialect.cuh"
+#include "kernels/tensors.h"
 
 #include <cstddef>
 #include <cstdint>
