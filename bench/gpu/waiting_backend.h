@@ -76,7 +76,6 @@ class WaitingBackend final : public kernels::Backend {
                                 const kernels::Matrix& w_uv, std::int64_t first_position, float scale,
                                 kernels::Heads out) override {
         inner_.decompressed_attention(q, cache, w_uk, w_uv, first_position, scale, out);
-        wait();
     }
     std::optional<std::int64_t> decompression_pays_from() const override {
         return inner_.decompression_pays_from();
