@@ -17,7 +17,7 @@ using test::Worst;
 
 namespace {
 
-struct Shape {
+struct DecompressedShape {
     std::int64_t tokens;
     std::int64_t heads;
     std::int64_t latent;
@@ -35,15 +35,15 @@ struct Shape {
 constexpr float scale = 0.19F;
 
 /// Operands whose cache is NaN beyond the rows that the last token sees.
-struct Case {
-    Shape s;
+struct DecompressedCase {
+    DecompressedShape s;
     Format format;
     std::vector<std::byte> bytes;
     RandomWeights w_uk;
     RandomWeights w_uv;
     std::vector<float> q;
 
-    Case(Backend& device, const Shape& shape, Format cache, Random& random)
+    DecompressedCase(Backend& device, const DecompressedShape& shape, Format cache, Random& random)
         : s(shape), format(cache),
           bytes(bytes_of(cache, (s.latent + s.rope) * (s.filled() + 70)), std::byte{0xFF}),
           w_uk(s.of_keys, s.latent, s.content, 7, s.heads), w_uv(s.of_values, s.value, s.latent, 8, s.heads),
@@ -81,8 +81,8 @@ struct HeadRows {
     std::vector<Bounded> keys;   ///< [rows, key]
     std::vector<Bounded> values; ///< [rows, value]
 
-    HeadRows(const Case& c, std::int64_t head, double rounding) {
-        const Shape& s = c.s;
+    HeadRows(const DecompressedCase& c, std::int64_t head, double rounding) {
+        const DecompressedShape& s = c.s;
         for (std::int64_t r = 0; r < s.filled(); ++r) {
             for (std::int64_t d = 0; d < s.content; ++d)
                 keys.push_back(sum_of(
@@ -98,7 +98,8 @@ struct HeadRows {
     }
 
     template <class Weight, class Size>
-    static Bounded sum_of(const Case& c, std::int64_t row, double rounding, Weight&& weight, Size&& size) {
+    static Bounded sum_of(const DecompressedCase& c, std::int64_t row, double rounding, Weight&& weight,
+                          Size&& size) {
         Bounded sum;
         double magnitude = 0.0;
         for (std::int64_t l = 0; l < c.s.latent; ++l) {
@@ -113,9 +114,9 @@ struct HeadRows {
     }
 };
 
-void check_head(const Case& c, std::int64_t head, double rounding, const std::vector<float>& out,
+void check_head(const DecompressedCase& c, std::int64_t head, double rounding, const std::vector<float>& out,
                 Worst& worst) {
-    const Shape& s = c.s;
+    const DecompressedShape& s = c.s;
     const HeadRows rows(c, head, rounding);
     for (std::int64_t t = 0; t < s.tokens; ++t) {
         const float* q = c.q.data() + (t * s.heads + head) * s.key();
@@ -158,7 +159,7 @@ void check_head(const Case& c, std::int64_t head, double rounding, const std::ve
     }
 }
 
-double rounding_of(CpuIsa isa, Format cache) {
+double operand_rounding(CpuIsa isa, Format cache) {
     return cache == Format::f32 || bf16_table_of(isa) == nullptr ? 0.0 : 0x1p-9;
 }
 
@@ -166,7 +167,7 @@ double rounding_of(CpuIsa isa, Format cache) {
 
 TEST_CASE("decompressed attention equals the softmax in double and never looks ahead") {
     Random random(301);
-    const std::vector<Shape> shapes{
+    const std::vector<DecompressedShape> shapes{
         {70, 2, 64, 16, 32, 48, 0},
         {150, 1, 48, 8, 24, 16, 30},
         {67, 3, 33, 7, 21, 19, 61}, // odd everywhere
@@ -180,24 +181,24 @@ TEST_CASE("decompressed attention equals the softmax in double and never looks a
     for (const CpuIsa isa : test::instruction_sets()) {
         const auto device = test::backend(isa);
         for (const Format format : {Format::f32, Format::f16, Format::bf16}) {
-            for (const Shape& s : shapes) {
+            for (const DecompressedShape& s : shapes) {
                 INFO(name_of(isa) << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
                                   << s.first_position << ", latent " << s.latent);
-                Case c(*device, s, format, random);
+                DecompressedCase c(*device, s, format, random);
                 const std::vector<float> out = c.run(*device, s.tokens);
                 Worst worst;
                 for (std::int64_t head = 0; head < s.heads; ++head)
-                    check_head(c, head, rounding_of(isa, format), out, worst);
+                    check_head(c, head, operand_rounding(isa, format), out, worst);
                 CHECK(worst.ratio() <= 1.0);
             }
         }
-        const Shape blocks{45, 2, 96, 32, 20, 18, 40};
+        const DecompressedShape blocks{45, 2, 96, 32, 20, 18, 40};
         INFO(name_of(isa) << " over Q8_0");
-        Case c(*device, blocks, Format::q8_0, random);
+        DecompressedCase c(*device, blocks, Format::q8_0, random);
         const std::vector<float> out = c.run(*device, blocks.tokens);
         Worst worst;
         for (std::int64_t head = 0; head < blocks.heads; ++head)
-            check_head(c, head, rounding_of(isa, Format::q8_0), out, worst);
+            check_head(c, head, operand_rounding(isa, Format::q8_0), out, worst);
         CHECK(worst.ratio() <= 1.0);
     }
 }
@@ -207,8 +208,8 @@ TEST_CASE("decompressed attention is the absorbed form but for rounding") {
     for (const CpuIsa isa : test::instruction_sets()) {
         INFO(name_of(isa));
         const auto device = test::backend(isa);
-        const Shape s{90, 4, 64, 16, 32, 32, 33};
-        Case c(*device, s, Format::f32, random);
+        const DecompressedShape s{90, 4, 64, 16, 32, 32, 33};
+        DecompressedCase c(*device, s, Format::f32, random);
         const std::vector<float> out = c.run(*device, s.tokens);
 
         const std::int64_t width = s.latent + s.rope;
@@ -237,11 +238,11 @@ TEST_CASE("decompressed attention is the absorbed form but for rounding") {
 
 TEST_CASE("a query's decompressed attention has the same bits in any batch and with any number of threads") {
     Random random(307);
-    const Shape s{140, 3, 64, 16, 32, 24, 45, Format::q8_0, Format::f16};
+    const DecompressedShape s{140, 3, 64, 16, 32, 24, 45, Format::q8_0, Format::f16};
     for (const CpuIsa isa : test::instruction_sets()) {
         for (const Format format : {Format::f32, Format::bf16}) {
             const auto one = test::backend(isa, 1);
-            Case c(*one, s, format, random);
+            DecompressedCase c(*one, s, format, random);
             const std::vector<float> all = c.run(*one, s.tokens);
             for (const int threads : {1, 2, 5}) {
                 const auto device = test::backend(isa, threads);
@@ -259,8 +260,8 @@ TEST_CASE("a query's decompressed attention has the same bits in any batch and w
 TEST_CASE("decompressed attention refuses shapes that do not fit") {
     Random random(311);
     const auto device = test::backend(CpuIsa::reference, 1);
-    const Shape s{4, 2, 8, 4, 6, 5, 0};
-    Case c(*device, s, Format::f32, random);
+    const DecompressedShape s{4, 2, 8, 4, 6, 5, 0};
+    DecompressedCase c(*device, s, Format::f32, random);
     std::vector<float> out(static_cast<std::size_t>(s.tokens * s.heads * s.value));
     const Heads q{c.q.data(), 4, 2, 10, 20, 10};
     const Heads o{out.data(), 4, 2, 5, 10, 5};
