@@ -79,7 +79,7 @@ TopLogits Model::forward_top(std::span<const std::int32_t> tokens, KvCache& cach
     return top_of(forward(tokens, cache, wanted), description().vocabulary, k, among);
 }
 
-void Model::watch(LayerWatcher /*watcher*/) {
+void Model::watch(LayerWatcher /*watcher*/) { // NOLINT(performance-unnecessary-value-param): others keep it
 }
 
 void Model::enable_drafts(KvCache& /*cache*/) {
