@@ -172,6 +172,17 @@ struct Avx2Int8 {
     template <class Codec>
     static void dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
                               Ahead& ahead, float* out);
+    template <class Codec>
+    static constexpr std::size_t rows_at_once() {
+        return 4;
+    }
+    template <class Codec>
+    static void dot_rows(const std::uint8_t* rows, std::size_t row_bytes, std::int64_t row_count,
+                         std::int64_t cols, const Int8Row& x, Ahead& ahead, float* out) {
+        dot_by_fours(rows, row_bytes, row_count, out, [&](const std::uint8_t* const* four, float* results) {
+            dot_four_rows<Codec>(four, cols, x, ahead, results);
+        });
+    }
 
     static void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
 };

@@ -8,7 +8,8 @@
 //                        ::has_minimum, ::most (the largest code), ::is_wide (codes need V's slower step)
 //   V::steps_at_once     of codes up to `most`: dwords of codes whose products an accumulator can take
 //   V::step, collect     accumulator += codes * activations; sums += accumulator * scale
-//   V::dot_four_rows     four rows times one vector
+//   V::rows_at_once      rows whose blocks dot_rows takes side by side
+//   V::dot_rows          rows times one vector; dot_by_fours() makes it of one that takes four rows at a time
 //   V::store_some, finish_stores
 //                        a lane each of n rows, past the caches or not; after the last of them
 //   V::lay_codes, lay_factors, lay_steps    decode a chunk of V::lanes rows, a lane each
@@ -34,11 +35,10 @@ inline constexpr std::size_t bytes_ahead = 6144;
 class Ahead {
   public:
     /// `bytes` of rows from `rows` on, one after the other, and then (unless it is null) what lies at `then`.
-    /// Four rows of `row_bytes` are read at a time.
-    Ahead(const std::byte* rows, std::size_t bytes, const std::byte* then, std::size_t row_bytes)
+    /// `at_once`: bytes that are read out of order.
+    Ahead(const std::byte* rows, std::size_t bytes, const std::byte* then, std::size_t at_once)
         : Ahead(rows, bytes, then) {
-        const std::size_t lead = 4 * row_bytes > bytes_ahead ? 4 * row_bytes : bytes_ahead;
-        ask(static_cast<std::int64_t>(lead));
+        ask(static_cast<std::int64_t>(at_once > bytes_ahead ? at_once : bytes_ahead));
     }
     /// From `lead` bytes behind `rows` on, and nothing at once.
     static Ahead behind(const std::byte* rows, std::size_t bytes, const std::byte* then, std::size_t lead) {
@@ -50,10 +50,19 @@ class Ahead {
 
     void ask(std::int64_t bytes) {
         constexpr std::int64_t cache_line = 64;
-        for (wanted_ += bytes; wanted_ > 0; wanted_ -= cache_line) {
-            __builtin_prefetch(reinterpret_cast<const void*>(next_), 0, 2); // NOLINT: the same
-            next_ += cache_line;
-            go_over();
+        wanted_ += bytes;
+        std::int64_t lines = (wanted_ + cache_line - 1) / cache_line;
+        wanted_ -= lines * cache_line;
+        if (next_ + static_cast<std::uintptr_t>(lines * cache_line) < end_) {
+            std::uintptr_t next = next_;
+            for (; lines > 0; --lines, next += cache_line)
+                ask_for(next);
+            next_ = next;
+        } else {
+            for (; lines > 0; --lines, go_over()) {
+                ask_for(next_);
+                next_ += cache_line;
+            }
         }
     }
 
@@ -62,6 +71,10 @@ class Ahead {
         : next_(reinterpret_cast<std::uintptr_t>(rows)),       // NOLINT: addresses to ask for,
           end_(then == nullptr ? UINTPTR_MAX : next_ + bytes), // which need not be there
           then_(reinterpret_cast<std::uintptr_t>(then)) {}     // NOLINT
+
+    static void ask_for(std::uintptr_t line) {
+        __builtin_prefetch(reinterpret_cast<const void*>(line), 0, 2); // NOLINT: as above
+    }
 
     void go_over() {
         if (next_ < end_) return;
@@ -72,8 +85,25 @@ class Ahead {
     std::uintptr_t next_;
     std::uintptr_t end_;
     std::uintptr_t then_;
-    std::int64_t wanted_ = 0;
+    std::int64_t wanted_ = 0; ///< what is left over of whole lines: 0 or less
 };
+
+/// Four rows at a time: dot_four(rows, out).
+template <class DotFour>
+void dot_by_fours(const std::uint8_t* rows, std::size_t row_bytes, std::int64_t row_count, float* out,
+                  DotFour&& dot_four) {
+    for (std::int64_t r = 0; r < row_count; r += 4) {
+        // The last rows take the place of those that are not there.
+        const std::int64_t left = row_count - r;
+        const std::uint8_t* four[4];
+        for (std::int64_t i = 0; i < 4; ++i)
+            four[i] = rows + static_cast<std::size_t>(r + (i < left ? i : left - 1)) * row_bytes;
+        float results[4];
+        dot_four(four, results);
+        for (std::int64_t i = 0; i < 4 && i < left; ++i)
+            out[r + i] = results[i];
+    }
+}
 
 template <class V>
 struct Int8Loops {
@@ -121,19 +151,10 @@ struct Int8Loops {
     static void dot_rows(Format format, const std::byte* rows, std::size_t row_bytes, std::int64_t row_count,
                          std::int64_t cols, const Int8Row& x, float* out, const std::byte* then) {
         const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
-        Ahead ahead(rows, static_cast<std::size_t>(row_count) * row_bytes, then, row_bytes);
         with_codec(format, [&]<class Codec>() {
-            for (std::int64_t r = 0; r < row_count; r += 4) {
-                // The last rows take the place of those that are not there.
-                const std::int64_t left = row_count - r;
-                const std::uint8_t* four[4];
-                for (std::int64_t i = 0; i < 4; ++i)
-                    four[i] = source + static_cast<std::size_t>(r + (i < left ? i : left - 1)) * row_bytes;
-                float results[4];
-                V::template dot_four_rows<Codec>(four, cols, x, ahead, results);
-                for (std::int64_t i = 0; i < 4 && i < left; ++i)
-                    out[r + i] = results[i];
-            }
+            Ahead ahead(rows, static_cast<std::size_t>(row_count) * row_bytes, then,
+                        V::template rows_at_once<Codec>() * row_bytes);
+            V::template dot_rows<Codec>(source, row_bytes, row_count, cols, x, ahead, out);
         });
     }
 
