@@ -13,7 +13,7 @@ std::vector<AttentionSet> attention_sets() {
         sets.push_back({std::string(name_of(isa)), isa, bf16_table_of(isa)});
 #ifdef SPOUTNIK_X86_VARIANTS
     if (cpu_supports(CpuIsa::avx512) && bf16_table_of(CpuIsa::avx512) != nullptr)
-        sets.push_back({"avx512 with bf16 on the tile model", CpuIsa::avx512, &bf16_model_table()});
+        sets.push_back({"avx512 with bf16 on the tile model", CpuIsa::avx512, &bf16_model_table(), true});
 #endif
     return sets;
 }

@@ -14,6 +14,7 @@ struct AttentionSet {
     std::string name;
     CpuIsa isa;
     const spoutnik::kernels::Bf16Table* bf16 = nullptr; ///< null: all in f32
+    bool is_model = false;
 };
 
 std::vector<AttentionSet> attention_sets();
