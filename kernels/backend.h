@@ -65,7 +65,8 @@ class Backend {
 
     /// "cpu" or "cuda".
     virtual std::string name() const = 0;
-    /// The instruction set or chip in use: "avx512", "sm_90".
+    /// The instruction set or chip in use: "avx512", "amx", "amx without bf16" (attention then has no tiles),
+    /// "sm_90".
     virtual std::string isa() const = 0;
     virtual MemoryInfo memory() const = 0;
     /// The 16-bit format of KV caches that attention reads fastest: f16 or bf16.
@@ -197,7 +198,7 @@ inline constexpr std::int64_t cpu_tokens_at_once = 1024;
 inline constexpr std::int64_t cpu_decompression_from = 160;
 
 /// Instruction sets of the CPU backend, from plain C++ up. `amx` is avx512 with tiles for the products of
-/// many tokens.
+/// many tokens and, where they multiply bf16 too, for attention.
 enum class CpuIsa { reference, avx2, avx512, amx };
 
 /// The best this processor has, or what the environment variable SPOUTNIK_ISA forces

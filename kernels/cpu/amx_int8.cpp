@@ -7,6 +7,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+#include "kernels/cpu/amx_unit.h"
 #include "kernels/cpu/int8_tiles.h"
 
 namespace spoutnik::kernels {
@@ -18,63 +19,8 @@ namespace {
 /// unit that does nothing, but not on tiles (bench/NOTES.md).
 constexpr int least_tokens_for_tiles = 12;
 
-// A tile's number is part of its instruction, and GCC's macros paste it into the assembler's text: it must
-// stand there as a digit.
-#define SPOUTNIK_FOR_TILE(t, CALL)                                                                           \
-    if constexpr ((t) == 0) {                                                                                \
-        CALL(0);                                                                                             \
-    } else if constexpr ((t) == 1) {                                                                         \
-        CALL(1);                                                                                             \
-    } else if constexpr ((t) == 2) {                                                                         \
-        CALL(2);                                                                                             \
-    } else if constexpr ((t) == 3) {                                                                         \
-        CALL(3);                                                                                             \
-    } else if constexpr ((t) == 4) {                                                                         \
-        CALL(4);                                                                                             \
-    } else if constexpr ((t) == 5) {                                                                         \
-        CALL(5);                                                                                             \
-    } else if constexpr ((t) == 6) {                                                                         \
-        CALL(6);                                                                                             \
-    } else {                                                                                                 \
-        CALL(7);                                                                                             \
-    }
-
-struct RealTiles {
-    /// The intrinsics of GCC 12 do not say which memory they read: what was written to it must be there.
-    static void write_back() { asm volatile("" ::: "memory"); } // NOLINT(hicpp-no-assembler)
-
-    static void configure(const TileConfig& config) {
-        write_back();
-        _tile_loadconfig(&config);
-    }
-    static void release() { _tile_release(); }
-
-    template <int t>
-    static void zero() {
-        static_assert(t >= 0 && t < tile_count);
-#define SPOUTNIK_ZERO(n) _tile_zero(n)
-        SPOUTNIK_FOR_TILE(t, SPOUTNIK_ZERO)
-#undef SPOUTNIK_ZERO
-    }
-    template <int t>
-    static void load(const void* from, std::int64_t stride) {
-        static_assert(t >= 0 && t < tile_count);
-        write_back();
-        const auto step = static_cast<std::size_t>(stride);
-#define SPOUTNIK_LOAD(n) _tile_loadd(n, from, step)
-        SPOUTNIK_FOR_TILE(t, SPOUTNIK_LOAD)
-#undef SPOUTNIK_LOAD
-    }
-    template <int t>
-    static void store(void* to, std::int64_t stride) {
-        static_assert(t >= 0 && t < tile_count);
-        const auto step = static_cast<std::size_t>(stride);
-#define SPOUTNIK_STORE(n) _tile_stored(n, to, step)
-        SPOUTNIK_FOR_TILE(t, SPOUTNIK_STORE)
-#undef SPOUTNIK_STORE
-        write_back();
-    }
-    /// The four products that int8_tiles.h makes.
+/// The unit with the four products that int8_tiles.h makes.
+struct Int8Unit : RealTiles {
     template <int c, int a, int b>
     static void dot_signed() {
         static_assert((c == 0 && a == 4 && b == 6) || (c == 1 && a == 4 && b == 7) ||
@@ -93,7 +39,7 @@ struct RealTiles {
 } // namespace
 
 const Int8Table& int8_amx_table() {
-    static const Int8Table table = Int8Tiles<RealTiles, least_tokens_for_tiles>::table();
+    static const Int8Table table = Int8Tiles<Int8Unit, least_tokens_for_tiles>::table();
     return table;
 }
 

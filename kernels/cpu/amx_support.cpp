@@ -18,6 +18,7 @@
 namespace spoutnik::kernels {
 namespace {
 
+constexpr std::uint32_t amx_bf16_bit = 1U << 22U;
 constexpr std::uint32_t amx_tile_bit = 1U << 24U;
 constexpr std::uint32_t amx_int8_bit = 1U << 25U;
 /// XCR0: the configuration of the tiles, and their content.
@@ -112,10 +113,24 @@ std::string find_reason() {
     return reason;
 }
 
+std::string find_reason_against_bf16() {
+    std::string reason = reason_against_amx(); // and the system has been asked
+    if (reason.empty()) reason = reason_against_bf16_tiles(read_tile_facts());
+    if (!reason.empty()) return reason;
+    const std::string differing = first_difference(bf16_amx_table(), bf16_avx512_table());
+    if (differing.empty()) return "";
+    reason = differing + " in bf16 on its tiles differs from AVX-512's";
+    std::fprintf(stderr, "spoutnik: AMX stays unused for attention: %s\n", reason.c_str());
+    return reason;
+}
+
 #else
 
 std::string find_reason() {
     return "this build has no AMX path";
+}
+std::string find_reason_against_bf16() {
+    return find_reason();
 }
 
 #endif
@@ -126,6 +141,7 @@ TileFacts read_tile_facts() {
     TileFacts facts;
 #ifdef SPOUTNIK_X86_VARIANTS
     facts.has_avx512 = cpu_supports(CpuIsa::avx512);
+    facts.has_avx512_bf16 = __builtin_cpu_supports("avx512bf16");
     std::uint32_t eax = 0;
     std::uint32_t ebx = 0;
     std::uint32_t ecx = 0;
@@ -151,6 +167,14 @@ std::string reason_against_tiles(const TileFacts& facts) {
                              facts.palette_eax >> 16U == one_tile && (facts.palette_ebx & low_half) == 64 &&
                              facts.palette_ebx >> 16U >= 8 && (facts.palette_ecx & low_half) == 16;
     if (!has_palette) return "this processor's tiles have other shapes than 16 rows of 64 bytes";
+    return "";
+}
+
+std::string reason_against_bf16_tiles(const TileFacts& facts) {
+    std::string reason = reason_against_tiles(facts);
+    if (!reason.empty()) return reason;
+    if (!facts.has_avx512_bf16) return "this processor lacks AVX-512 BF16, which goes with it";
+    if ((facts.leaf_7_edx & amx_bf16_bit) == 0) return "this processor's tiles multiply no bf16 (AMX-BF16)";
     return "";
 }
 
@@ -182,6 +206,11 @@ std::string first_difference(const Int8Table& candidate, const Int8Table& truste
 
 const std::string& reason_against_amx() {
     static const std::string reason = find_reason();
+    return reason;
+}
+
+const std::string& reason_against_bf16_tiles() {
+    static const std::string reason = find_reason_against_bf16();
     return reason;
 }
 

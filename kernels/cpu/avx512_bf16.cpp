@@ -6,6 +6,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+#include "kernels/cpu/ahead.h"
 #include "kernels/cpu/bf16_table.h"
 
 #include <immintrin.h>
@@ -66,46 +67,6 @@ __m128 sums_of_four(__m512 a, __m512 b, __m512 c, __m512 d) {
     return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
 }
 
-/// Brings what lies ahead into the second-level cache, a share before each of `calls` pieces of work: all at
-/// once would fill the queue of outstanding lines and hold up the products.
-class Asker {
-  public:
-    Asker(const Ahead& ahead, std::int64_t calls) : ahead_(ahead) {
-        if (ahead_.row_bytes == ahead_.stride_bytes) { // one long row
-            ahead_.row_bytes *= ahead_.rows;
-            ahead_.rows = ahead_.rows > 0 ? 1 : 0;
-        }
-        // A row may begin within a line: the first one tells for all that lie whole lines apart.
-        const auto begins =
-            ahead_.stride_bytes % line_bytes == 0 || ahead_.rows == 1
-                ? static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(ahead_.data) % // NOLINT
-                                            line_bytes)
-                : line_bytes - 1;
-        lines_ = (begins + ahead_.row_bytes + line_bytes - 1) / line_bytes;
-        share_ = calls > 0 ? (ahead_.rows * lines_ + calls - 1) / calls : 0;
-    }
-
-    void ask() {
-        for (std::int64_t i = 0; i < share_ && row_ < ahead_.rows; ++i) {
-            const std::byte* line = ahead_.data + row_ * ahead_.stride_bytes + line_ * line_bytes;
-            _mm_prefetch(reinterpret_cast<const char*>(line),
-                         _MM_HINT_T1); // NOLINT: any address may be asked for
-            if (++line_ == lines_) {
-                line_ = 0;
-                ++row_;
-            }
-        }
-    }
-
-  private:
-    static constexpr std::int64_t line_bytes = 64;
-    Ahead ahead_;
-    std::int64_t lines_ = 0;
-    std::int64_t share_ = 0;
-    std::int64_t row_ = 0;
-    std::int64_t line_ = 0;
-};
-
 constexpr int tile_rows = 4;
 constexpr int tile_vectors = 6; // 24 accumulators, four rows and a vector: 29 of 32 registers
 
@@ -153,7 +114,9 @@ void dot_of(std::int64_t count, const Half* const* rows, std::int64_t cols, cons
 }
 
 void dot_tile(const Half* rows, std::int64_t stride, std::int64_t row_count, std::int64_t cols,
-              const Half* const* x, std::int64_t count, float* const* out, const Ahead& ahead) {
+              const Bf16Vectors& several, float* const* out, const Ahead& ahead) {
+    const Half* const* x = several.rows;
+    const std::int64_t count = several.count;
     Asker asker(ahead, (row_count + tile_rows - 1) / tile_rows * ((count + tile_vectors - 1) / tile_vectors));
     for (std::int64_t r = 0; r < row_count; r += tile_rows) {
         const std::int64_t there = row_count - r < tile_rows ? row_count - r : tile_rows;
@@ -255,6 +218,7 @@ const Bf16Table& bf16_avx512_table() {
                                      .round_f16 = round_f16,
                                      .round_q8_0 = round_q8_0,
                                      .dot_tile = dot_tile,
+                                     .takes_turned = false,
                                      .pair_rows = pair_rows,
                                      .mix_pairs = mix_pairs};
     return table;

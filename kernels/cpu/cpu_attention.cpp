@@ -256,10 +256,16 @@ class Bf16Chunk {
           value_stride_((call.value_width + 31) / 32 * 32),
           pair_stride_(2 * value_stride_ + 32), // off the powers of two, where lines would share cache sets
           in_place_(call.keys.format == Format::bf16 && call.values.format == Format::bf16) {
-        std::uint16_t* narrow = halves(buffers.narrow, count * (query_stride_ + chunk_rows));
+        const std::int64_t turned = bf16_.takes_turned ? query_stride_ * turned_queries(count) : 0;
+        std::uint16_t* narrow = halves(buffers.narrow, turned + count * (query_stride_ + chunk_rows));
+        if (bf16_.takes_turned) turned_ = std::exchange(narrow, narrow + turned);
         weights_ = narrow + count * query_stride_;
-        for (std::int64_t i = 0; i < count; ++i)
+        for (std::int64_t i = 0; i < count; ++i) {
             bf16_.round(queries[i], call.key_width, narrow + i * query_stride_);
+            std::fill(narrow + i * query_stride_ + call.key_width, narrow + (i + 1) * query_stride_,
+                      std::uint16_t{0});
+        }
+        if (bf16_.takes_turned) turn(buffers.table, narrow, count);
         pointers_.resize(static_cast<std::size_t>(2 * count));
         for (std::int64_t i = 0; i < count; ++i) {
             pointers_[static_cast<std::size_t>(i)] = narrow + i * query_stride_;
@@ -294,8 +300,12 @@ class Bf16Chunk {
                 ahead_of(call_.values, first_row, rows, group * call_.value_width, call_.value_width);
     }
     void score(std::int64_t first, std::int64_t count, std::int64_t seen) {
-        bf16_.dot_tile(keys_.data, keys_.stride, seen, call_.key_width, pointers_.data() + first, count,
-                       scores_ + first, std::exchange(keys_ahead_, {}));
+        const Bf16Vectors vectors{.rows = pointers_.data() + first,
+                                  .count = count,
+                                  .turned = turned_ == nullptr ? nullptr : turned_ + 2 * first,
+                                  .turned_stride = 2 * turned_queries(count_)};
+        bf16_.dot_tile(keys_.data, keys_.stride, seen, call_.key_width, vectors, scores_ + first,
+                       std::exchange(keys_ahead_, {}));
     }
     void mix(std::int64_t first, std::int64_t count, std::int64_t seen, float* const* out, bool fresh) {
         const std::uint16_t* const* weights = pointers_.data() + count_ + first;
@@ -308,11 +318,11 @@ class Bf16Chunk {
         if (seen % 2 == 0) return;
         // What stands beyond the last row is not looked at: not even to be multiplied by nothing.
         bf16_.pair_rows(values_.row(seen - 1), nullptr, call_.value_width, last_pair_);
-        for (std::int64_t i = 0; i < count; ++i) {
-            const std::uint16_t* last = weights[i] + seen - 1;
-            bf16_.mix_pairs(&last, 1, last_pair_, pair_stride_, 1, call_.value_width, out + first + i, false,
-                            {});
-        }
+        last_weights_.clear();
+        for (std::int64_t i = 0; i < count; ++i)
+            last_weights_.push_back(weights[i] + seen - 1);
+        bf16_.mix_pairs(last_weights_.data(), count, last_pair_, pair_stride_, 1, call_.value_width,
+                        out + first, false, {});
     }
 
   private:
@@ -324,6 +334,15 @@ class Bf16Chunk {
 
     static std::uint16_t* halves(Scratch& memory, std::int64_t count) {
         return reinterpret_cast<std::uint16_t*>(memory.floats((count + 1) / 2)); // NOLINT: memory
+    }
+    /// Queries in a row of turned ones: whole lines of memory.
+    static std::int64_t turned_queries(std::int64_t count) { return (count + 15) / 16 * 16; }
+    /// A pair of neighbours in a row is moved as if it were a float.
+    void turn(const CpuTable& table, const std::uint16_t* queries, std::int64_t count) {
+        table.transpose(reinterpret_cast<const float*>(queries), query_stride_ / 2,
+                        count,                                                // NOLINT: bits only
+                        query_stride_ / 2, reinterpret_cast<float*>(turned_), // NOLINT
+                        turned_queries(count));
     }
     static Ahead ahead_of(const CacheRows& cache, std::int64_t first_row, std::int64_t rows,
                           std::int64_t first_value, std::int64_t width) {
@@ -358,6 +377,8 @@ class Bf16Chunk {
     bool in_place_;
     std::int64_t count_ = 0;
     std::vector<const std::uint16_t*> pointers_; ///< to the queries, then to their softmax weights
+    std::vector<const std::uint16_t*> last_weights_;
+    std::uint16_t* turned_ = nullptr; ///< the queries, for tables that take them so
     std::uint16_t* weights_ = nullptr;
     std::uint16_t* converted_ = nullptr;
     std::uint16_t* pairs_ = nullptr;

@@ -31,10 +31,15 @@ float* Scratch::floats(std::int64_t count) {
 
 // Memory ----------------------------------------------------------------------------------------------------
 
-CpuBackend::CpuBackend(const CpuOptions& options)
-    : isa_(options.isa), table_(table_of(options.isa)), int8_(int8_table_of(options.isa)),
-      bf16_(bf16_table_of(options.isa)), pool_(options.threads),
-      workers_(static_cast<std::size_t>(pool_.threads())) {
+CpuBackend::CpuBackend(const CpuOptions& options, const Bf16Table* bf16)
+    : isa_(options.isa), table_(table_of(options.isa)), int8_(int8_table_of(options.isa)), bf16_(bf16),
+      pool_(options.threads), workers_(static_cast<std::size_t>(pool_.threads())) {
+}
+
+std::string CpuBackend::isa() const {
+    // Tiles round attention otherwise than vectors do: a cache of the one is not one of the other.
+    const bool no_bf16_tiles = isa_ == CpuIsa::amx && (bf16_ == nullptr || !bf16_->takes_turned);
+    return std::string(name_of(isa_)) + (no_bf16_tiles ? " without bf16" : "");
 }
 
 MemoryInfo CpuBackend::memory() const {

@@ -91,10 +91,12 @@ struct DecompressedRoom {
 
 class CpuBackend final : public Backend {
   public:
-    explicit CpuBackend(const CpuOptions& options);
+    explicit CpuBackend(const CpuOptions& options) : CpuBackend(options, bf16_table_of(options.isa)) {}
+    /// With another arithmetic of attention than the instruction set's own, or none in bf16 where it is null.
+    CpuBackend(const CpuOptions& options, const Bf16Table* bf16);
 
     std::string name() const override { return "cpu"; }
-    std::string isa() const override { return std::string(name_of(isa_)); }
+    std::string isa() const override;
     MemoryInfo memory() const override;
     Format cache_format() const override { return bf16_ != nullptr ? Format::bf16 : Format::f16; }
 

@@ -65,6 +65,7 @@ const Int8Table& int8_table_of(CpuIsa isa) {
 
 const Bf16Table* bf16_table_of(CpuIsa isa) {
 #ifdef SPOUTNIK_X86_VARIANTS
+    if (isa == CpuIsa::amx && reason_against_bf16_tiles().empty()) return &bf16_amx_table();
     __builtin_cpu_init();
     if ((isa == CpuIsa::avx512 || isa == CpuIsa::amx) && __builtin_cpu_supports("avx512bf16"))
         return &bf16_avx512_table();

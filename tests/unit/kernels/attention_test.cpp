@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The cache and both attentions: against double, causal, blind beyond the visible rows, the same bits however
 // the work is cut.
-#include "kernels/cpu/bf16_table.h"
+#include "attention_sets.h"
 #include "support.h"
 
 #include <catch2/catch.hpp>
@@ -55,8 +55,8 @@ struct Rounding {
     double weight = 0.0;
 };
 
-Rounding rounding_of(CpuIsa isa, Format cache) {
-    if (cache == Format::f32 || bf16_table_of(isa) == nullptr) return {};
+Rounding rounding_of(const test::AttentionSet& set, Format cache) {
+    if (cache == Format::f32 || set.bf16 == nullptr) return {};
     return {bf16_unit, cache == Format::bf16 ? 0.0 : bf16_unit, bf16_unit};
 }
 
@@ -210,13 +210,13 @@ TEST_CASE("latent attention equals the softmax in double and never looks ahead")
         {9, 2, 1, 24, 16, 100},  {70, 3, 1, 24, 17, 0},   {1, 2, 1, 24, 16, 4100},
         {2, 3, 1, 24, 16, 2047}, {5, 1, 1, 24, 16, 2046}, {17, 20, 1, 24, 16, 40},
     };
-    for (const CpuIsa isa : test::instruction_sets()) {
-        const auto device = test::backend(isa);
+    for (const test::AttentionSet& set : test::attention_sets()) {
+        const auto device = test::backend(set);
         for (const Format format : {Format::f16, Format::f32, Format::bf16}) {
             for (const Shape& s : shapes) {
                 if (format != Format::f16 && s.first_position > 1000) continue;
-                INFO(name_of(isa) << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
-                                  << s.first_position);
+                INFO(set.name << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
+                              << s.first_position);
                 const std::int64_t filled = s.first_position + s.tokens;
                 Cache cache(*device, format, s.key_width, filled + 70, filled, random);
                 std::vector<float> q = random.floats(s.tokens * s.heads * s.key_width);
@@ -225,7 +225,7 @@ TEST_CASE("latent attention equals the softmax in double and never looks ahead")
                 for (std::int64_t t = 0; t < s.tokens; ++t)
                     for (std::int64_t h = 0; h < s.heads; ++h)
                         check_query(s, q.data() + (t * s.heads + h) * s.key_width, cache, cache, 0,
-                                    s.first_position + t + 1, 0.13F, rounding_of(isa, format),
+                                    s.first_position + t + 1, 0.13F, rounding_of(set, format),
                                     out.data() + (t * s.heads + h) * s.value_width, worst);
                 CHECK(worst.ratio() <= 1.0);
             }
@@ -239,12 +239,12 @@ TEST_CASE("grouped attention equals the softmax in double and never looks ahead"
         {1, 8, 2, 32, 32, 0},   {1, 4, 4, 64, 64, 130}, {7, 6, 3, 20, 12, 60},
         {33, 4, 1, 16, 16, 50}, {2, 2, 2, 8, 8, 2100},
     };
-    for (const CpuIsa isa : test::instruction_sets()) {
-        const auto device = test::backend(isa);
+    for (const test::AttentionSet& set : test::attention_sets()) {
+        const auto device = test::backend(set);
         for (const Format format : {Format::f16, Format::f32, Format::bf16}) {
             for (const Shape& s : shapes) {
-                INFO(name_of(isa) << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
-                                  << s.first_position);
+                INFO(set.name << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
+                              << s.first_position);
                 const std::int64_t filled = s.first_position + s.tokens;
                 Cache keys(*device, format, s.groups * s.key_width, filled + 5, filled, random);
                 Cache values(*device, format, s.groups * s.value_width, filled + 9, filled, random);
@@ -255,7 +255,7 @@ TEST_CASE("grouped attention equals the softmax in double and never looks ahead"
                     for (std::int64_t h = 0; h < s.heads; ++h)
                         check_query(s, q.data() + (t * s.heads + h) * s.key_width, keys, values,
                                     h / (s.heads / s.groups), s.first_position + t + 1, 0.21F,
-                                    rounding_of(isa, format), out.data() + (t * s.heads + h) * s.value_width,
+                                    rounding_of(set, format), out.data() + (t * s.heads + h) * s.value_width,
                                     worst);
                 CHECK(worst.ratio() <= 1.0);
             }
@@ -273,11 +273,11 @@ TEST_CASE("attention over a cache in Q8_0 equals the softmax in double of what i
                                     {7, 6, 3, 96, 32, 60},
                                     {33, 4, 1, 32, 64, 50},
                                     {2, 2, 2, 32, 32, 2100}};
-    for (const CpuIsa isa : test::instruction_sets()) {
-        const auto device = test::backend(isa);
-        const Rounding rounding = rounding_of(isa, Format::q8_0);
+    for (const test::AttentionSet& set : test::attention_sets()) {
+        const auto device = test::backend(set);
+        const Rounding rounding = rounding_of(set, Format::q8_0);
         for (const Shape& s : latents) {
-            INFO(name_of(isa) << " latent, " << s.tokens << " at " << s.first_position);
+            INFO(set.name << " latent, " << s.tokens << " at " << s.first_position);
             const std::int64_t filled = s.first_position + s.tokens;
             Cache cache(*device, Format::q8_0, s.key_width, filled + 70, filled, random);
             std::vector<float> q = random.floats(s.tokens * s.heads * s.key_width);
@@ -290,7 +290,7 @@ TEST_CASE("attention over a cache in Q8_0 equals the softmax in double of what i
             CHECK(worst.ratio() <= 1.0);
         }
         for (const Shape& s : groups) {
-            INFO(name_of(isa) << " grouped, " << s.tokens << " at " << s.first_position);
+            INFO(set.name << " grouped, " << s.tokens << " at " << s.first_position);
             const std::int64_t filled = s.first_position + s.tokens;
             // Values may be kept in another format than keys.
             for (const Format of_values : {Format::q8_0, Format::f16}) {
@@ -311,12 +311,12 @@ TEST_CASE("attention over a cache in Q8_0 equals the softmax in double of what i
 
 TEST_CASE("a query's attention has the same bits alone, in any batch and with any number of threads") {
     Random random(97);
-    for (const CpuIsa isa : test::instruction_sets()) {
-        const auto one = test::backend(isa, 1);
+    for (const test::AttentionSet& set : test::attention_sets()) {
+        const auto one = test::backend(set, 1);
         for (const std::int64_t first :
              {0, 50, 2040, 4090, -2040}) { // across chunks and segments; below zero: in Q8_0
             const bool blocks = first < 0;
-            INFO(name_of(isa) << " from " << first);
+            INFO(set.name << " from " << first);
             const Shape s{23, 6, 2, blocks ? 64 : 40, blocks ? 32 : 24, std::abs(first)};
             const std::int64_t filled = s.first_position + s.tokens;
             const Format latents = blocks ? Format::q8_0 : Format::f16;
@@ -327,9 +327,13 @@ TEST_CASE("a query's attention has the same bits alone, in any batch and with an
             std::vector<float> q = random.floats(s.tokens * s.heads * s.key_width);
             const std::vector<float> latent_out = latent(*one, s, q, cache, s.tokens);
             const std::vector<float> grouped_out = grouped(*one, s, q, keys, values, s.tokens);
-            for (const int threads : {1, 2, 3, 8}) {
-                const auto device = test::backend(isa, threads);
-                for (const std::int64_t batch : {1, 2, 7, 23}) {
+            // The model takes its time.
+            const auto team = set.is_model ? std::vector<int>{1, 3} : std::vector<int>{1, 2, 3, 8};
+            const auto batches =
+                set.is_model ? std::vector<std::int64_t>{1, 7} : std::vector<std::int64_t>{1, 2, 7, 23};
+            for (const int threads : team) {
+                const auto device = test::backend(set, threads);
+                for (const std::int64_t batch : batches) {
                     const auto same_bits = [](const std::vector<float>& a, const std::vector<float>& b) {
                         return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
                     };

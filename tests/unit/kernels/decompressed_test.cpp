@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Attention with keys and values worked out from the latents: against double, causal, blind beyond the
 // visible rows, the same bits however the tokens are cut and shared out; and the transposition that it needs.
-#include "kernels/cpu/bf16_table.h"
+#include "attention_sets.h"
 #include "kernels/cpu/table.h"
 #include "support.h"
 
@@ -159,8 +159,8 @@ void check_head(const DecompressedCase& c, std::int64_t head, double rounding, c
     }
 }
 
-double operand_rounding(CpuIsa isa, Format cache) {
-    return cache == Format::f32 || bf16_table_of(isa) == nullptr ? 0.0 : 0x1p-9;
+double operand_rounding(const test::AttentionSet& set, Format cache) {
+    return cache == Format::f32 || set.bf16 == nullptr ? 0.0 : 0x1p-9;
 }
 
 } // namespace
@@ -178,36 +178,36 @@ TEST_CASE("decompressed attention equals the softmax in double and never looks a
         {33, 1, 64, 16, 32, 20, 70, Format::q5_0, Format::q8_0},
         {20, 2, 40, 16, 24, 20, 5, Format::f16, Format::bf16},
     };
-    for (const CpuIsa isa : test::instruction_sets()) {
-        const auto device = test::backend(isa);
+    for (const test::AttentionSet& set : test::attention_sets()) {
+        const auto device = test::backend(set);
         for (const Format format : {Format::f32, Format::f16, Format::bf16}) {
             for (const DecompressedShape& s : shapes) {
-                INFO(name_of(isa) << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
-                                  << s.first_position << ", latent " << s.latent);
+                INFO(set.name << ' ' << traits_of(format).name << ' ' << s.tokens << " at "
+                              << s.first_position << ", latent " << s.latent);
                 DecompressedCase c(*device, s, format, random);
                 const std::vector<float> out = c.run(*device, s.tokens);
                 Worst worst;
                 for (std::int64_t head = 0; head < s.heads; ++head)
-                    check_head(c, head, operand_rounding(isa, format), out, worst);
+                    check_head(c, head, operand_rounding(set, format), out, worst);
                 CHECK(worst.ratio() <= 1.0);
             }
         }
         const DecompressedShape blocks{45, 2, 96, 32, 20, 18, 40};
-        INFO(name_of(isa) << " over Q8_0");
+        INFO(set.name << " over Q8_0");
         DecompressedCase c(*device, blocks, Format::q8_0, random);
         const std::vector<float> out = c.run(*device, blocks.tokens);
         Worst worst;
         for (std::int64_t head = 0; head < blocks.heads; ++head)
-            check_head(c, head, operand_rounding(isa, Format::q8_0), out, worst);
+            check_head(c, head, operand_rounding(set, Format::q8_0), out, worst);
         CHECK(worst.ratio() <= 1.0);
     }
 }
 
 TEST_CASE("decompressed attention is the absorbed form but for rounding") {
     Random random(303);
-    for (const CpuIsa isa : test::instruction_sets()) {
-        INFO(name_of(isa));
-        const auto device = test::backend(isa);
+    for (const test::AttentionSet& set : test::attention_sets()) {
+        INFO(set.name);
+        const auto device = test::backend(set);
         const DecompressedShape s{90, 4, 64, 16, 32, 32, 33};
         DecompressedCase c(*device, s, Format::f32, random);
         const std::vector<float> out = c.run(*device, s.tokens);
@@ -239,18 +239,18 @@ TEST_CASE("decompressed attention is the absorbed form but for rounding") {
 TEST_CASE("a query's decompressed attention has the same bits in any batch and with any number of threads") {
     Random random(307);
     const DecompressedShape s{140, 3, 64, 16, 32, 24, 45, Format::q8_0, Format::f16};
-    for (const CpuIsa isa : test::instruction_sets()) {
+    for (const test::AttentionSet& set : test::attention_sets()) {
         for (const Format format : {Format::f32, Format::bf16}) {
-            const auto one = test::backend(isa, 1);
+            const auto one = test::backend(set, 1);
             DecompressedCase c(*one, s, format, random);
             const std::vector<float> all = c.run(*one, s.tokens);
             for (const int threads : {1, 2, 5}) {
-                const auto device = test::backend(isa, threads);
+                const auto device = test::backend(set, threads);
                 for (const std::int64_t batch : {1, 19, 64, 140}) {
                     const std::vector<float> cut = c.run(*device, batch);
                     if (std::memcmp(cut.data(), all.data(), all.size() * sizeof(float)) != 0)
-                        FAIL(name_of(isa) << ' ' << traits_of(format).name << ", " << threads
-                                          << " threads, batches of " << batch);
+                        FAIL(set.name << ' ' << traits_of(format).name << ", " << threads
+                                      << " threads, batches of " << batch);
                 }
             }
         }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The products of int8_tiles.h over the model of the tile unit. Compiled for AVX-512, like the product's own
-// files.
+// The products of int8_tiles.h and bf16_tiles.h over the model of the tile unit. Compiled for AVX-512, like
+// the product's own files.
 #if defined(__GNUC__) && !defined(__clang__)
 // GCC's own headers start from registers left undefined on purpose, and GCC 12 warns of them (bug 105593).
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+#include "kernels/cpu/bf16_tiles.h"
 #include "kernels/cpu/int8_tiles.h"
 #include "tile_model.h"
 
@@ -33,11 +34,20 @@ struct TileModel {
     static void dot_signed() {
         test::tile_model::dot_signed(c, a, b);
     }
+    template <int c, int a, int b>
+    static void dot_bf16() {
+        test::tile_model::dot_bf16(c, a, b);
+    }
 };
 
 } // namespace
 
 const spoutnik::kernels::Int8Table& test::int8_model_table() {
     static const spoutnik::kernels::Int8Table table = spoutnik::kernels::Int8Tiles<TileModel, 2>::table();
+    return table;
+}
+
+const spoutnik::kernels::Bf16Table& test::bf16_model_table() {
+    static const spoutnik::kernels::Bf16Table table = spoutnik::kernels::Bf16Tiles<TileModel>::table();
     return table;
 }

@@ -6,7 +6,7 @@
 found=0
 for object in "$@"; do
   case "$object" in
-    *cpu/avx*.cpp.o | *cpu/amx_int8.cpp.o)
+    *cpu/avx*.cpp.o | *cpu/amx_bf16.cpp.o | *cpu/amx_int8.cpp.o)
       found=$((found + 1))
       # A DW.ref is an address, the same in every file.
       weak=$(nm --defined-only -C "$object" | grep -E '^[0-9a-f]* [VWuvw] ' | grep -v ' DW\.ref\.')

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +17,18 @@ using spoutnik::kernels::tile_bytes;
 using spoutnik::kernels::tile_count;
 using spoutnik::kernels::tile_rows;
 
+/// A denormal number counts as 0 of its sign, as operand and as result. (The manual leaves open which of the
+/// two becomes of a result that rounding alone brings to the least normal one; here it is that one.)
+float normal(float x) {
+    return std::abs(x) < std::numeric_limits<float>::min() ? std::copysign(0.0F, x) : x;
+}
+
+/// a * b + c rounded once, for a and b in bf16. Their product has 16 bits, so double holds the sum exactly
+/// where it is near a tie of two floats: the second rounding, to float, finds what the first would have.
+float fused(float a, float b, float c) {
+    return normal(static_cast<float>(static_cast<double>(a) * b + c));
+}
+
 struct Tile {
     std::uint8_t data[tile_rows][tile_bytes] = {};
     int rows = 0;
@@ -23,6 +38,13 @@ struct Tile {
         std::int32_t value = 0;
         std::memcpy(&value, data[row] + 4 * n, sizeof value);
         return value;
+    }
+    float number(int row, int n) const { return std::bit_cast<float>(dword(row, n)); }
+    /// Value i of a row of bf16: the upper half of a float, a denormal one as 0.
+    float bf16(int row, int i) const {
+        std::uint16_t half = 0;
+        std::memcpy(&half, data[row] + 2 * i, sizeof half);
+        return normal(std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16U));
     }
     std::int8_t byte(int row, int i) const { return static_cast<std::int8_t>(data[row][i]); }
     /// write_row_and_zero of the manual: what lies beyond the row's bytes becomes zero.
@@ -62,6 +84,17 @@ void clear() {
     for (Tile& tile : unit.tiles)
         tile = Tile{};
     unit.is_configured = false;
+}
+
+void check_shapes(int c, int a, int b) {
+    fault_if(c == a || a == b || c == b, "#UD: the same tile twice");
+    const Tile& sums = tile_in_use(c);
+    const Tile& left = tile_in_use(a);
+    const Tile& right = tile_in_use(b);
+    fault_if(sums.row_bytes % 4 != 0 || left.row_bytes % 4 != 0 || right.row_bytes % 4 != 0,
+             "#UD: rows are not whole dwords");
+    fault_if(sums.row_bytes != right.row_bytes || sums.rows != left.rows || left.row_bytes / 4 != right.rows,
+             "#UD: the shapes do not fit");
 }
 
 /// The address of row `row`: stride counts in bytes and may be negative or zero.
@@ -118,14 +151,10 @@ void store(int tile, void* to, std::int64_t stride) {
 }
 
 void dot_signed(int c, int a, int b) {
-    fault_if(c == a || a == b || c == b, "#UD: the same tile twice");
+    check_shapes(c, a, b);
     Tile& sums = tile_in_use(c);
     const Tile& left = tile_in_use(a);
     const Tile& right = tile_in_use(b);
-    fault_if(sums.row_bytes % 4 != 0 || left.row_bytes % 4 != 0 || right.row_bytes % 4 != 0,
-             "#UD: rows are not whole dwords");
-    fault_if(sums.row_bytes != right.row_bytes || sums.rows != left.rows || left.row_bytes / 4 != right.rows,
-             "#UD: the shapes do not fit");
     for (int m = 0; m < sums.rows; ++m) {
         std::uint32_t row[tile_bytes / 4] = {}; // wraps round, as the unit's additions do
         for (int n = 0; n < sums.row_bytes / 4; ++n)
@@ -134,6 +163,35 @@ void dot_signed(int c, int a, int b) {
             for (int n = 0; n < sums.row_bytes / 4; ++n)
                 for (int i = 0; i < 4; ++i)
                     row[n] += static_cast<std::uint32_t>(left.byte(m, 4 * k + i) * right.byte(k, 4 * n + i));
+        if (unit.is_broken && m == 0) ++row[0];
+        sums.write_row(m, row);
+    }
+    sums.zero_upper_rows();
+    ++unit.products;
+}
+
+void dot_bf16(int c, int a, int b) {
+    check_shapes(c, a, b);
+    Tile& sums = tile_in_use(c);
+    const Tile& left = tile_in_use(a);
+    const Tile& right = tile_in_use(b);
+    const int columns = sums.row_bytes / 4;
+    float factors[tile_rows][2][tile_bytes / 4] = {}; // of B, first values and second values
+    for (int k = 0; k < right.rows; ++k)
+        for (int n = 0; n < columns; ++n)
+            for (int i = 0; i < 2; ++i)
+                factors[k][i][n] = right.bf16(k, 2 * n + i);
+    for (int m = 0; m < sums.rows; ++m) {
+        float of_pairs[2][tile_bytes / 4] = {};
+        for (int k = 0; k < right.rows; ++k)
+            for (int i = 0; i < 2; ++i) {
+                const float factor = left.bf16(m, 2 * k + i);
+                for (int n = 0; n < columns; ++n)
+                    of_pairs[i][n] = fused(factor, factors[k][i][n], of_pairs[i][n]);
+            }
+        float row[tile_bytes / 4] = {};
+        for (int n = 0; n < columns; ++n)
+            row[n] = normal(normal(sums.number(m, n)) + normal(of_pairs[0][n] + of_pairs[1][n]));
         if (unit.is_broken && m == 0) ++row[0];
         sums.write_row(m, row);
     }

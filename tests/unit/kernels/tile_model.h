@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tile unit in plain C++, instruction by instruction as Intel's manual (volume 2) defines them, with the
-// faults it names: what int8_tiles.h does on a processor with AMX, it does here on any. One unit a thread, as
-// there. Declarations only: model_tiles.cpp, which includes this, is compiled for AVX-512.
+// faults it names: what int8_tiles.h and bf16_tiles.h do on a processor with AMX, they do here on any. One
+// unit a thread, as there. Declarations only: model_tiles.cpp, which includes this, is compiled for AVX-512.
 #pragma once
 
 #include "kernels/cpu/tile_unit.h"
@@ -18,6 +18,7 @@ void zero(int tile);
 void load(int tile, const void* from, std::int64_t stride);
 void store(int tile, void* to, std::int64_t stride);
 void dot_signed(int c, int a, int b); ///< TDPBSSD
+void dot_bf16(int c, int a, int b);   ///< TDPBF16PS
 
 /// Whether this thread's unit is configured, how often it has been, and products made since the program
 /// began.
@@ -31,12 +32,15 @@ void break_products(bool broken);
 } // namespace test::tile_model
 
 namespace spoutnik::kernels {
+struct Bf16Table;
 struct Int8Table;
-}
+} // namespace spoutnik::kernels
 
 namespace test {
 
 /// The products of int8_tiles.h over the model, from two tokens on. This processor must have AVX-512.
 const spoutnik::kernels::Int8Table& int8_model_table();
+/// Those of bf16_tiles.h. This processor must have AVX-512 BF16.
+const spoutnik::kernels::Bf16Table& bf16_model_table();
 
 } // namespace test
