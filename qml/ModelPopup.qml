@@ -32,11 +32,12 @@ T.Popup {
             font.weight: Font.DemiBold
             elide: Text.ElideMiddle
         }
-        Label {
+        // A line each, further apart than a fact's own lines where it takes two.
+        Column {
+            id: facts
             objectName: "modelFacts"
-            visible: text.length > 0
-            width: parent.width
-            text: {
+            readonly property string text: all.join("\n")
+            readonly property list<string> all: {
                 const facts = [];
                 if (App.model.parametersTotal > 0)
                     facts.push(App.model.parametersActive < App.model.parametersTotal
@@ -50,13 +51,24 @@ T.Popup {
                     facts.push(Words.gpuProblem(App.model.gpuProblem));
                 if (App.model.contextCapacity > 0)
                     facts.push(qsTr("context of %1 tokens").arg(Words.number(App.model.contextCapacity)));
-                return facts.join("\n");
+                return facts;
             }
-            color: Theme.textSoft
-            font.pixelSize: Theme.smallSize
-            lineHeight: Theme.smallLine
-            lineHeightMode: Text.FixedHeight
-            wrapMode: Text.Wrap
+            visible: all.length > 0
+            width: parent.width
+            spacing: Theme.space4
+            Repeater {
+                model: facts.all
+                Label {
+                    required property string modelData
+                    width: facts.width
+                    text: modelData
+                    color: Theme.textSoft
+                    font.pixelSize: Theme.smallSize
+                    lineHeight: Theme.smallLine
+                    lineHeightMode: Text.FixedHeight
+                    wrapMode: Text.Wrap
+                }
+            }
         }
         Label {
             visible: App.model.problemKind.length > 0
