@@ -186,8 +186,8 @@ struct ExpertScratch {
     std::size_t x_too;       ///< for up, where it wants other blocks
     std::size_t inner;       ///< [pairs, ff] floats
     std::size_t rounded;     ///< the same rounded
-    std::size_t results = 0; ///< [pairs, hidden] floats; many tokens
-    std::size_t groups = 0;  ///< the same
+    std::size_t results = 0; ///< [pairs, hidden] floats, where pairs may be multiplied side by side
+    std::size_t groups = 0;  ///< many tokens
 
     ExpertScratch(const Matrix& gate, const Matrix& up, const Matrix& down, std::int64_t tokens,
                   std::int64_t experts_used)
@@ -195,16 +195,19 @@ struct ExpertScratch {
           x_too(shares_rounding(gate, up) ? 0 : operand_bytes(up.format, tokens, up.cols)),
           inner(aligned(static_cast<std::size_t>(tokens * experts_used * gate.rows) * sizeof(float))),
           rounded(operand_bytes(down.format, tokens * experts_used, down.cols)) {
-        if (!are_grouped(gate.count, tokens)) return;
         const std::int64_t pairs = tokens * experts_used;
-        groups = group_bytes(pairs, gate.count, narrow_tile);
-        if (is_quantised(down.format))
+        if (are_grouped(gate.count, tokens)) groups = group_bytes(pairs, gate.count, narrow_tile);
+        if (is_quantised(down.format) && (groups > 0 || may_spread(tokens, experts_used)))
             results = aligned(static_cast<std::size_t>(pairs * down.rows) * sizeof(float));
     }
 
     /// Few tokens seldom share an expert: each pair reads its weights by itself.
     static bool are_grouped(std::int64_t experts, std::int64_t tokens) {
         return tokens > matvec_tokens && experts <= most_grouped_experts;
+    }
+    /// The down-projections of a token's experts side by side, their results added afterwards.
+    static bool may_spread(std::int64_t tokens, std::int64_t experts_used) {
+        return tokens <= matvec_tokens && experts_used > 1;
     }
     std::size_t all() const { return x + x_too + inner + rounded + results + groups; }
 };
@@ -244,7 +247,7 @@ class ExpertCall {
     }
 
     void run_down(const Matrix& down, const Operand& x, float* results, Tensor out) const {
-        if (!comes_in_tiles(down.format)) {
+        if (!comes_in_tiles(down.format) && !spreads(down)) {
             Job job = job_of(Work::down, down);
             fill(job, out.data, out.stride);
             run(context_, down.format, job, x, tokens_, true);
@@ -276,6 +279,15 @@ class ExpertCall {
     bool comes_in_tiles(Format format) const {
         return pairs_a_tile_ > 0 && is_quantised(format) &&
                tile_shared_bytes(format, pairs_a_tile_) <= context_.shared_bytes;
+    }
+
+    /// Where a block for some rows of all experts would leave multiprocessors with one or none: it goes
+    /// through one expert after another, and a few warps alone do not keep memory busy.
+    bool spreads(const Matrix& down) const {
+        constexpr std::int64_t rows_a_block = 16;
+        return is_quantised(down.format) && ExpertScratch::may_spread(tokens_, experts_used_) &&
+               (down.rows + rows_a_block - 1) / rows_a_block * tokens_ <
+                   std::int64_t{2} * context_.multiprocessors;
     }
 
     const Context& context_;
