@@ -68,6 +68,9 @@ TEST_CASE("cuda: matmul of every format gives the reference's numbers") {
         try_shape(19, 300, 3, 1);  // rows anywhere
         try_shape(70, 224, 9, 8);  // one chunk, 64 rows a tile, two groups of tokens
         try_shape(5, 2560, 2, 16); // more steps than stages
+        // One token, too many blocks or columns for them to round it themselves.
+        try_shape(150, 96, 1, 0);
+        try_shape(3, 4352, 1, 0);
         // Many tokens: tiles of 16 and of 64, and a device whose blocks have too little shared memory for
         // them.
         try_shape(70, 800, 13, 0);
