@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What there is to know of the model, and the ways to another.
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Dialogs
 import QtQuick.Templates as T
@@ -34,10 +35,9 @@ T.Popup {
         }
         // A line each, further apart than a fact's own lines where it takes two.
         Column {
-            id: facts
+            id: factList
             objectName: "modelFacts"
-            readonly property string text: all.join("\n")
-            readonly property list<string> all: {
+            readonly property string text: {
                 const facts = [];
                 if (App.model.parametersTotal > 0)
                     facts.push(App.model.parametersActive < App.model.parametersTotal
@@ -51,16 +51,16 @@ T.Popup {
                     facts.push(Words.gpuProblem(App.model.gpuProblem));
                 if (App.model.contextCapacity > 0)
                     facts.push(qsTr("context of %1 tokens").arg(Words.number(App.model.contextCapacity)));
-                return facts;
+                return facts.join("\n");
             }
-            visible: all.length > 0
+            visible: text.length > 0
             width: parent.width
             spacing: Theme.space4
             Repeater {
-                model: facts.all
+                model: factList.text.length > 0 ? factList.text.split("\n") : []
                 Label {
                     required property string modelData
-                    width: facts.width
+                    width: factList.width
                     text: modelData
                     color: Theme.textSoft
                     font.pixelSize: Theme.smallSize
