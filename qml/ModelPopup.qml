@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What there is to know of the model, and the ways to another.
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Dialogs
 import QtQuick.Templates as T
@@ -32,11 +33,11 @@ T.Popup {
             font.weight: Font.DemiBold
             elide: Text.ElideMiddle
         }
-        Label {
+        // A line each, further apart than a fact's own lines where it takes two.
+        Column {
+            id: factList
             objectName: "modelFacts"
-            visible: text.length > 0
-            width: parent.width
-            text: {
+            readonly property string text: {
                 const facts = [];
                 if (App.model.parametersTotal > 0)
                     facts.push(App.model.parametersActive < App.model.parametersTotal
@@ -52,11 +53,22 @@ T.Popup {
                     facts.push(qsTr("context of %1 tokens").arg(Words.number(App.model.contextCapacity)));
                 return facts.join("\n");
             }
-            color: Theme.textSoft
-            font.pixelSize: Theme.smallSize
-            lineHeight: Theme.smallLine
-            lineHeightMode: Text.FixedHeight
-            wrapMode: Text.Wrap
+            visible: text.length > 0
+            width: parent.width
+            spacing: Theme.space4
+            Repeater {
+                model: factList.text.length > 0 ? factList.text.split("\n") : []
+                Label {
+                    required property string modelData
+                    width: factList.width
+                    text: modelData
+                    color: Theme.textSoft
+                    font.pixelSize: Theme.smallSize
+                    lineHeight: Theme.smallLine
+                    lineHeightMode: Text.FixedHeight
+                    wrapMode: Text.Wrap
+                }
+            }
         }
         Label {
             visible: App.model.problemKind.length > 0

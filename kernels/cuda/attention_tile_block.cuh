@@ -3,11 +3,11 @@
 // heads of a latent cache, the heads of a group otherwise, of one token or of many) are the rows of a matrix;
 // a block takes 16 or 64 of them through chunks of positions:
 //
-//   chunk i arrives in shared memory (cp.async) while chunk i - 1 is multiplied
+//   chunk i + 1 arrives in shared memory (cp.async) while chunk i is multiplied, into whose place goes i + 2
 //   scores  = queries keys^T    warps side by side along the positions
 //   softmax                     largest scores meet in shared memory; weights go there in 16 bits
 //   mixed  += weights values    each warp has its columns of all queries in registers; a column of ones
-//                               beside the values gives the sum of the weights in the same registers
+//                               beside the values gives the sums of the weights, a warp those of its tile
 //
 // Where values are keys (latents) a chunk is read from memory once for both products. README.md has the
 // bytes and the limits.
@@ -34,36 +34,39 @@ class TileBlock {
               static_cast<int>(min(static_cast<std::int64_t>(Cut::queries), call.queries() - first_query_))) {
         for (int m = 0; m < Cut::m_a_warp; ++m)
             for (int half = 0; half < 2; ++half)
-                visible_[m][half] = visible(score_row(m, half));
+                visible_[m][half] = static_cast<int>(visible(score_row(m, half)));
     }
 
     /// The positions that the block's last query sees.
     __device__ std::int64_t all_visible() const { return visible(count_ - 1); }
 
-    __device__ void run(std::int64_t first_segment, std::int64_t end_segment) {
+    /// Positions fit an int: registers are what tiles of 64 queries are short of.
+    __device__ void run(int first_segment, int end_segment) {
+        const int end = static_cast<int>(min(call_.segments.begin(end_segment), all_visible()));
+        int segment = first_segment;
+        int chunk = begin_of(segment);
+        for (int stage = 0; stage < at_.stages; ++stage) // on their way while the queries are made ready
+            load_chunk(chunk + stage * chunk_rows, end, stage);
         load_queries();
-        const Segments& segments = call_.segments;
-        const std::int64_t end = min(segments.begin(end_segment), all_visible());
-        std::int64_t segment = first_segment;
-        std::int64_t segment_end = segments.begin(segment + 1);
+        int segment_end = begin_of(segment + 1);
         int stage = 0;
         begin_segment();
-        std::int64_t chunk = segments.begin(first_segment);
-        if (at_.stages == 2) load_chunk(chunk, end, stage);
         for (; chunk < end; chunk += chunk_rows) {
-            if (at_.stages == 1) {
-                __syncthreads(); // the chunk before has been used
-                load_chunk(chunk, end, stage);
-            }
-            copy_async_wait<0>();
-            __syncthreads(); // the chunk is there for all, and the other stage is free
-            if (at_.stages == 2 && chunk + chunk_rows < end) load_chunk(chunk + chunk_rows, end, 1 - stage);
+            if (at_.stages == 2)
+                copy_async_wait<1>();
+            else
+                copy_async_wait<0>();
+            __syncthreads(); // the chunk is there for all
             score(chunk, stage);
             mix(stage);
+            // Its place is filled again at once, and not when the next chunk has come: memory is never idle.
+            const int next = chunk + at_.stages * chunk_rows;
+            if (next < end) __syncthreads();
+            load_chunk(next, end, stage);
             if (at_.stages == 2) stage = 1 - stage;
             if (chunk + chunk_rows < segment_end && chunk + chunk_rows < end) continue;
             end_segment_of(segment);
-            segment_end = segments.begin(++segment + 1);
+            segment_end = begin_of(++segment + 1);
             begin_segment();
         }
     }
@@ -82,6 +85,7 @@ class TileBlock {
     }
     /// The same in the mixed values, where each warp has all rows.
     __device__ int mixed_row(int m, int half) const { return m * 16 + half * 8 + lane_ / 4; }
+    __device__ int begin_of(int segment) const { return static_cast<int>(call_.segments.begin(segment)); }
     __device__ bool scores_here() const { return warp_ < Cut::m_warps * Cut::n_warps; }
     __device__ int first_tile() const { return warp_ * at_.tiles_a_warp; }
     __device__ int all_tiles() const { return (call_.value_width + 7) / 8; }
@@ -126,17 +130,20 @@ class TileBlock {
         }
     }
 
-    /// Positions chunk ... of which those from `end` on are zeros, and not read.
-    __device__ void load_chunk(std::int64_t chunk, std::int64_t end, int stage) {
-        load_rows(call_.keys, call_.key_row_bytes, call_.key_width, padded_key_units(), keys_of(stage),
-                  at_.key_pitch, chunk, end);
-        if (!call_.values_are_keys)
-            load_rows(call_.values, call_.value_row_bytes, call_.value_width,
-                      (call_.value_width + 15) / 16 * 2, values_of(stage), at_.value_pitch, chunk, end);
+    /// Positions chunk ... of which those from `end` on are zeros, and not read. In any case a group of
+    /// copies, since run() counts them.
+    __device__ void load_chunk(int chunk, int end, int stage) {
+        if (chunk < end) {
+            load_rows(call_.keys, call_.key_row_bytes, call_.key_width, padded_key_units(), keys_of(stage),
+                      at_.key_pitch, chunk, end);
+            if (!call_.values_are_keys)
+                load_rows(call_.values, call_.value_row_bytes, call_.value_width,
+                          (call_.value_width + 15) / 16 * 2, values_of(stage), at_.value_pitch, chunk, end);
+        }
         copy_async_commit();
     }
     __device__ void load_rows(const std::byte* rows, std::int64_t row_bytes, int width, int padded_units_,
-                              unsigned char* to, int pitch, std::int64_t chunk, std::int64_t end) const {
+                              unsigned char* to, int pitch, int chunk, int end) const {
         const int units = width / unit_values;
         const std::int64_t first_value = static_cast<std::int64_t>(group_) * width;
         const std::int64_t slice = at_.is_q8_0 ? first_value / 32 * 34 : first_value * 2;
@@ -168,16 +175,15 @@ class TileBlock {
             for (auto& fragment : tile)
                 for (float& value : fragment)
                     value = 0.0F;
-        for (auto& fragment : sums_)
-            for (float& value : fragment)
-                value = 0.0F;
+        for (float& value : sums_)
+            value = 0.0F;
         for (auto& pair : largest_)
             for (float& value : pair)
                 value = minus_infinity;
     }
 
     /// Scores of the chunk, then the weights 2^(score - largest so far) in shared memory.
-    __device__ void score(std::int64_t chunk, int stage) {
+    __device__ void score(int chunk, int stage) {
         float scores[Cut::m_a_warp][Cut::n_a_warp][4];
         if (scores_here()) {
             multiply_keys(keys_of(stage), scores);
@@ -201,7 +207,7 @@ class TileBlock {
                 for (int j = 0; j < 4; ++j)
                     scores[m][n][j] = odd[m][n][j] = 0.0F;
         const int steps = padded_key_units() / 4;
-#pragma unroll 2
+#pragma unroll m_tiles < 4 ? 2 : 1 // of four tiles, registers are full
         for (int step = 0; step < steps; ++step) {
             std::uint32_t q[2][Cut::m_a_warp][4];
 #pragma unroll
@@ -233,7 +239,7 @@ class TileBlock {
     }
 
     /// Scales and masks the scores, and leaves the largest of each query's in this warp's columns.
-    __device__ void find_largest(std::int64_t chunk, float (&scores)[Cut::m_a_warp][Cut::n_a_warp][4]) {
+    __device__ void find_largest(int chunk, float (&scores)[Cut::m_a_warp][Cut::n_a_warp][4]) {
         const int warp_n = warp_ % Cut::n_warps;
 #pragma unroll
         for (int m = 0; m < Cut::m_a_warp; ++m)
@@ -241,7 +247,7 @@ class TileBlock {
             for (int half = 0; half < 2; ++half) {
                 const int row = score_row(m, half);
                 const float factor = floats_.factor[row];
-                const std::int64_t seen = visible_[m][half] - chunk;
+                const int seen = visible_[m][half] - chunk;
                 float largest = minus_infinity;
 #pragma unroll
                 for (int n = 0; n < Cut::n_a_warp; ++n)
@@ -290,10 +296,14 @@ class TileBlock {
         for (int step = 0; step < chunk_rows / 16; ++step) {
             std::uint32_t w[m_tiles][4];
 #pragma unroll
-            for (int m = 0; m < m_tiles; ++m) {
+            for (int m = 0; m < m_tiles; ++m)
                 load_matrices_x4(w[m],
                                  unit_at(weights, eight_units, m * 16 + lane_ % 16, step * 2 + lane_ / 16));
-                Math::mma(sums_[m], w[m], Math::two_ones, Math::two_ones);
+            if (warp_ < m_tiles) { // read again: to choose among registers would cost more
+                std::uint32_t own[4];
+                load_matrices_x4(
+                    own, unit_at(weights, eight_units, warp_ * 16 + lane_ % 16, step * 2 + lane_ / 16));
+                Math::mma(sums_, own, Math::two_ones, Math::two_ones);
             }
 #pragma unroll
             for (int tile = 0; tile < value_tiles; tile += 2) {
@@ -325,25 +335,26 @@ class TileBlock {
 #pragma unroll
         for (int m = 0; m < m_tiles; ++m)
 #pragma unroll
-            for (int j = 0; j < 4; ++j) {
-                sums_[m][j] *= keep[m][j / 2];
+            for (int j = 0; j < 4; ++j)
 #pragma unroll
                 for (int tile = 0; tile < value_tiles; ++tile)
                     mixed_[m][tile][j] *= keep[m][j / 2];
-            }
+        if (warp_ < m_tiles)
+#pragma unroll
+            for (int j = 0; j < 4; ++j)
+                sums_[j] *= floats_.keep[mixed_row(warp_, j / 2)];
     }
 
     // A segment's end ------------------------------------------------------------------------------------
 
-    __device__ void end_segment_of(std::int64_t segment) {
+    __device__ void end_segment_of(int segment) {
         if (scores_here() && warp_ % Cut::n_warps == 0 && lane_ % 4 == 0)
             for (int m = 0; m < Cut::m_a_warp; ++m)
                 for (int half = 0; half < 2; ++half)
                     floats_.largest[score_row(m, half)] = largest_[m][half];
-        if (warp_ == 0 && lane_ % 4 == 0)
-            for (int m = 0; m < m_tiles; ++m)
-                for (int half = 0; half < 2; ++half)
-                    floats_.sum[mixed_row(m, half)] = sums_[m][2 * half];
+        if (warp_ < m_tiles && lane_ % 4 == 0)
+            for (int half = 0; half < 2; ++half)
+                floats_.sum[mixed_row(warp_, half)] = sums_[2 * half];
         // The scores' largest are no longer looked at: see score().
         if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries)
             floats_.target[row] = target_of(row, segment);
@@ -355,7 +366,7 @@ class TileBlock {
     }
 
     /// Index of the first value among the parts or in `out`; -1 where the query sees nothing of the segment.
-    __device__ std::int64_t target_of(int row, std::int64_t segment) const {
+    __device__ std::int64_t target_of(int row, int segment) const {
         if (visible(row) <= call_.segments.begin(segment)) return -1;
         const QueryPlace at = place_of(call_, group_, first_query_ + row);
         return call_.part_values != nullptr
@@ -380,7 +391,7 @@ class TileBlock {
     }
 
     /// The running result of this block's queries stands in `out`, mostly in the second-level cache.
-    __device__ void join_total(std::int64_t segment) {
+    __device__ void join_total(int segment) {
         if (const int row = static_cast<int>(threadIdx.x); row < Cut::queries && floats_.target[row] >= 0) {
             const Blend blend = blend_of(total_.largest, floats_.largest[row]);
             total_.sum = blended(blend, total_.sum, floats_.sum[row]);
@@ -428,10 +439,10 @@ class TileBlock {
     int group_;
     std::int64_t first_query_;
     int count_;
-    std::int64_t visible_[Cut::m_a_warp][2]; ///< rows of this thread's scores
-    float largest_[Cut::m_a_warp][2];        ///< so far in the segment
+    int visible_[Cut::m_a_warp][2];   ///< rows of this thread's scores
+    float largest_[Cut::m_a_warp][2]; ///< so far in the segment
     float mixed_[m_tiles][value_tiles][4];
-    float sums_[m_tiles][4];
+    float sums_[4];    ///< of the weights of tile number warp_, where there is one
     SoftmaxSum total_; ///< of query number threadIdx.x, over the segments
 };
 

@@ -11,13 +11,13 @@ constexpr int threads = tile_warps * tile_lanes;
 template <Format math, int m_tiles, int chunk_rows>
 __global__ void __launch_bounds__(threads, 1) tile_kernel(AttentionCall call, TileLayout at) {
     TileBlock<math, m_tiles, chunk_rows> block(call, at);
-    const std::int64_t count = call.segments.count(block.all_visible());
+    const int count = static_cast<int>(call.segments.count(block.all_visible()));
     if (call.part_values == nullptr) {
         block.run(0, count);
         return;
     }
     // The long segments stand last and are begun first.
-    const std::int64_t segment = static_cast<std::int64_t>(gridDim.z - 1 - blockIdx.z);
+    const int segment = static_cast<int>(gridDim.z - 1 - blockIdx.z);
     if (segment < count) block.run(segment, segment + 1);
 }
 

@@ -50,6 +50,16 @@ class PinnedBuffer final : public Buffer {
 
 struct CudaBackend::Device {
     explicit Device(const QueueOptions& options) : queue(find_device(), options) {}
+    /// The ring goes before the queue, and what was sent may still be on its way from its memory.
+    ~Device() {
+        try {
+            use();
+            wait_for(queue.stream());
+        } catch (const std::exception&) { // NOLINT: the device has failed; there is nobody left to be told
+        }
+    }
+    Device(const Device&) = delete;
+    Device& operator=(const Device&) = delete;
 
     void use() const { use_device(queue.device().number); }
 

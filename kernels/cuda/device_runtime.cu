@@ -164,6 +164,12 @@ Graph end_recording(Stream stream) noexcept {
         cudaGraphInstantiate(&graph, recorded, 0) != cudaSuccess)
         graph = nullptr;
     if (recorded != nullptr) (void)cudaGraphDestroy(recorded);
+    // What the graph takes of the device's memory it takes now, where going without is still possible, and
+    // not at its first start.
+    if (graph != nullptr && cudaGraphUpload(graph, stream) != cudaSuccess) {
+        (void)cudaGraphExecDestroy(graph);
+        graph = nullptr;
+    }
     if (graph == nullptr) (void)cudaGetLastError();
     return graph;
 }

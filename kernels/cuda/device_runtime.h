@@ -73,7 +73,8 @@ void fill_with_zeros(Stream stream, std::byte* device, std::size_t bytes);
 // Graphs: what is put on the stream between begin and end is kept instead of done.
 
 void begin_recording(Stream stream);
-/// Null where what was recorded cannot be a graph; the stream is usable in any case.
+/// Null where what was recorded cannot be a graph, or where the device has no memory left for it; the stream
+/// is usable in any case.
 Graph end_recording(Stream stream) noexcept;
 void replay(Graph graph, Stream stream);
 void free_graph(Graph graph) noexcept;

@@ -3,6 +3,8 @@
 
 #include "kernels/cuda/dialect.cuh"
 
+#include <algorithm>
+
 namespace spoutnik::kernels::cuda {
 namespace {
 
@@ -154,22 +156,30 @@ __global__ void __launch_bounds__(threads) multiply_floats(FloatCall call) {
 }
 
 template <Format format>
-void run(const Context& context, const FloatCall& call, std::int64_t groups, bool one_token) {
+void run(const Context& context, const FloatCall& call, std::int64_t groups, bool one_token, int tiles) {
+    const int most_rows = tiles * tile_rows;
     const Job& job = call.job;
-    const dim3 grid(static_cast<unsigned>(groups),
-                    static_cast<unsigned>((job.rows + tile_rows - 1) / tile_rows),
-                    job.work == Work::rows ? static_cast<unsigned>(job.matrices) : 1U);
     const std::size_t shared = sizeof(float) * warps * tile_rows * (one_token ? 1 : float_tokens);
-    if (one_token)
-        launch(multiply_floats<format, 1>, grid, threads, shared, context.stream, call);
-    else
-        launch(multiply_floats<format, float_tokens>, grid, threads, shared, context.stream, call);
+    for (int first = 0; first < job.rows; first += most_rows) {
+        FloatCall part = call;
+        part.job.weight += static_cast<std::size_t>(first) * job.row_bytes;
+        if (job.up != nullptr) part.job.up += static_cast<std::size_t>(first) * job.row_bytes;
+        part.job.out += first;
+        part.job.rows = std::min(job.rows - first, most_rows);
+        const dim3 grid(static_cast<unsigned>(groups),
+                        static_cast<unsigned>((part.job.rows + tile_rows - 1) / tile_rows),
+                        job.work == Work::rows ? static_cast<unsigned>(job.matrices) : 1U);
+        if (one_token)
+            launch(multiply_floats<format, 1>, grid, threads, shared, context.stream, part);
+        else
+            launch(multiply_floats<format, float_tokens>, grid, threads, shared, context.stream, part);
+    }
 }
 
 } // namespace
 
 void launch_float_products(const Context& context, Format format, FloatCall call, std::int64_t groups,
-                           bool one_token) {
+                           bool one_token, int tiles_a_launch) {
     const auto at = [](const void* p) { return reinterpret_cast<std::uintptr_t>(p); };
     const Job& job = call.job;
     const std::uintptr_t all =
@@ -178,11 +188,11 @@ void launch_float_products(const Context& context, Format format, FloatCall call
     call.is_aligned = all % 16 == 0 ? 1 : 0;
     switch (format) {
     case Format::f32:
-        return run<Format::f32>(context, call, groups, one_token);
+        return run<Format::f32>(context, call, groups, one_token, tiles_a_launch);
     case Format::f16:
-        return run<Format::f16>(context, call, groups, one_token);
+        return run<Format::f16>(context, call, groups, one_token, tiles_a_launch);
     case Format::bf16:
-        return run<Format::bf16>(context, call, groups, one_token);
+        return run<Format::bf16>(context, call, groups, one_token, tiles_a_launch);
     default:
         return; // whole numbers: matvec.cuh
     }

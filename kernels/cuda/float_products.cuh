@@ -28,8 +28,11 @@ struct FloatCall {
     int is_aligned = 0;               ///< every row of weights and of activations begins at 16 bytes
 };
 
+/// Tiles of rows that one launch takes: a grid goes no further down, a vocabulary may.
+inline constexpr int most_tiles_down = 65535;
+
 /// Runs a job over weights in floats. `call.is_aligned` need not be set.
 void launch_float_products(const Context& context, Format format, FloatCall call, std::int64_t groups,
-                           bool one_token_a_group);
+                           bool one_token_a_group, int tiles_a_launch = most_tiles_down);
 
 } // namespace spoutnik::kernels::cuda

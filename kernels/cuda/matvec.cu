@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/cuda/matvec.cuh"
 
+#include "kernels/cuda/round_chunk.cuh"
 #include "kernels/cuda/weight_stages.cuh"
 
 #include <algorithm>
@@ -48,6 +49,7 @@ struct Sums {
 template <Format format, int tokens>
 struct Tile {
     const MatvecCall& call;
+    RoundedRows x;
     std::int64_t group;  ///< see Job
     int first_row;       ///< of the matrix
     int rows;            ///< of the tile
@@ -55,7 +57,7 @@ struct Tile {
     unsigned char* ring; ///< [stages][rows][pitch]
 
     __device__ __forceinline__ explicit Tile(const MatvecCall& c)
-        : call(c), group(blockIdx.x), rows(16 * (matvec_warps / c.plan.warps_along)),
+        : call(c), x(c.x), group(blockIdx.x), rows(16 * (matvec_warps / c.plan.warps_along)),
           ring(dynamic_shared<unsigned char>()) {
         first_row = static_cast<int>(blockIdx.y) * rows;
         const std::int64_t left = call.job.tokens - group * tokens;
@@ -67,7 +69,31 @@ struct Tile {
         return {behind + set * Sums<format, tokens>::floats, rows};
     }
     __device__ __forceinline__ std::int64_t x_row(int segment, int token) const {
+        if (tokens == 1 && call.rounds_itself != 0) return 0;
         return call.job.x_row(group, segment, group * tokens + token);
+    }
+    /// Rounds the block's row behind the sums: it is there for all after the next barrier.
+    __device__ __forceinline__ void round_own() {
+        constexpr int block = Codec<format>::values;
+        auto* memory = reinterpret_cast<unsigned char*>(sums(Sums<format, tokens>::sets).memory);
+        x.codes = reinterpret_cast<std::int8_t*>(memory);
+        memory += x.chunks * chunk_columns;
+        x.scales = reinterpret_cast<float*>(memory);
+        memory += x.blocks * static_cast<int>(sizeof(float));
+        if constexpr (block == 32)
+            x.block_sums = reinterpret_cast<std::int32_t*>(memory);
+        else
+            x.group_sums = reinterpret_cast<GroupSums*>(memory);
+        const float* source = row_of(call.floats, call.job.x_row(group, 0, group));
+        for (std::int64_t chunk = threadIdx.x / 32U; chunk < x.chunks; chunk += matvec_warps)
+            round_chunk<block>(source, call.floats.cols, chunk, x, 0);
+    }
+    /// Bytes that it takes.
+    static int own_bytes(const RoundedRows& shape) {
+        constexpr int sums_of_a_block =
+            static_cast<int>(Codec<format>::values == 32 ? sizeof(std::int32_t) : sizeof(GroupSums));
+        return static_cast<int>(shape.chunks) * chunk_columns +
+               static_cast<int>(shape.blocks) * (static_cast<int>(sizeof(float)) + sums_of_a_block);
     }
     /// Bytes of the rows before a step.
     __device__ __forceinline__ std::int64_t bytes_before(int step) const {
@@ -161,8 +187,8 @@ __device__ void multiply(const Tile<format, tokens>& tile, int iteration, const 
     const std::int64_t x_row = tile.x_row(segment, is_token ? token : 0);
     Words x;
     {
-        const auto* source = reinterpret_cast<const uint4*>(
-            tile.call.x.codes + (x_row * tile.call.x.chunks + chunk) * chunk_columns);
+        const auto* source =
+            reinterpret_cast<const uint4*>(tile.x.codes + (x_row * tile.x.chunks + chunk) * chunk_columns);
 #pragma unroll
         for (int q = 0; q < 4; ++q) {
             const uint4 part = is_token ? source[4 * q + i] : make_uint4(0, 0, 0, 0);
@@ -198,8 +224,7 @@ __device__ void multiply(const Tile<format, tokens>& tile, int iteration, const 
         std::int32_t minimum_sum[4] = {0, 0, 0, 0};
         if constexpr (Coder::minimum)
             multiply_minima<format>(Coder::minima(first_bytes, i), Coder::minima(second_bytes, i),
-                                    is_token ? tile.call.x.group_sums + x_row * tile.call.x.blocks + chunk
-                                             : nullptr,
+                                    is_token ? tile.x.group_sums + x_row * tile.x.blocks + chunk : nullptr,
                                     minimum_sum);
 #pragma unroll
         for (int e = 0; e < 4; ++e) {
@@ -241,7 +266,7 @@ struct Owned {
             const int token = element / tile.rows;
             if (token >= tile.tokens_here || tile.first_row + row >= tile.call.job.rows) continue;
             const std::int64_t x_row = tile.x_row(segment, token);
-            const float* scales = tile.call.x.scales + x_row * tile.call.x.blocks + first_block;
+            const float* scales = tile.x.scales + x_row * tile.x.blocks + first_block;
 #pragma unroll 4
             for (int block = 0; block < blocks; ++block) {
                 const float s = scales[block];
@@ -252,7 +277,7 @@ struct Owned {
                         minimum_sum = sums.minimum_product(block, token, row);
                     else
                         minimum_sum = static_cast<float>(
-                            tile.call.x.block_sums[x_row * tile.call.x.blocks + first_block + block]);
+                            tile.x.block_sums[x_row * tile.x.blocks + first_block + block]);
                     y[n] = fmaf(-(sums.minimum(block, row) * s), minimum_sum, y[n]);
                 }
             }
@@ -275,7 +300,7 @@ __device__ __forceinline__ void wait_for_stage(int stages) {
 
 template <Format format, int tokens>
 __global__ void __launch_bounds__(threads) matvec(MatvecCall call) {
-    const Tile<format, tokens> tile(call);
+    Tile<format, tokens> tile(call);
     const int iterations = call.job.segments() * call.plan.steps;
     const int ahead = call.plan.stages - 1;
     constexpr int sets = Sums<format, tokens>::sets;
@@ -284,6 +309,8 @@ __global__ void __launch_bounds__(threads) matvec(MatvecCall call) {
         if (i < iterations) fetch(tile, i);
         copy_async_commit();
     }
+    if constexpr (tokens == 1)
+        if (call.rounds_itself != 0) tile.round_own();
     for (int i = 0; i < iterations; ++i) {
         wait_for_stage(call.plan.stages);
         __syncthreads(); // everyone's bytes of step i and sums of step i - 1 are there, stage i - 1 is free
@@ -312,27 +339,45 @@ MatvecPlan plan_of(const Job& job, int sums_bytes) {
 }
 
 template <Format format, int tokens>
-void run(const Context& context, const Job& job, const RoundedRows& x, std::int64_t groups) {
+void run(const Context& context, const Job& job, const RoundedRows& x, std::int64_t groups,
+         const RowsToRound* floats) {
     using Set = Sums<format, tokens>;
     constexpr int sums_bytes = Set::floats * Set::sets * static_cast<int>(sizeof(float));
-    const MatvecCall call{job, x, plan_of<format>(job, sums_bytes)};
+    MatvecCall call{job, x, plan_of<format>(job, sums_bytes), 0, {}};
+    if (floats != nullptr) {
+        call.rounds_itself = 1;
+        call.floats = *floats;
+    }
     const int tile_rows = call.plan.tile_rows();
     const dim3 grid(static_cast<unsigned>(groups),
                     static_cast<unsigned>((job.rows + tile_rows - 1) / tile_rows),
                     job.work == Work::rows ? static_cast<unsigned>(job.matrices) : 1U);
-    const int shared = call.plan.stages * tile_rows * call.plan.pitch + sums_bytes;
+    const int own_bytes = floats != nullptr ? Tile<format, tokens>::own_bytes(x) : 0;
+    const int shared = call.plan.stages * tile_rows * call.plan.pitch + sums_bytes + own_bytes;
     launch(matvec<format, tokens>, grid, threads, static_cast<std::size_t>(shared), context.stream, call);
 }
 
 } // namespace
 
+bool rounds_itself(const Context& context, const Job& job, std::int64_t groups) {
+    constexpr int most_chunks =
+        4 * matvec_warps;                   // some 1500 clocks of a warp; the first weights take as long
+    constexpr std::int64_t most_blocks = 8; // a multiprocessor
+    constexpr int rows_a_block = 16;
+    const bool has_one_row = job.work != Work::down || job.experts_used == 1;
+    const std::int64_t blocks =
+        (job.rows + rows_a_block - 1) / rows_a_block * groups * (job.work == Work::rows ? job.matrices : 1);
+    return has_one_row && (job.cols + chunk_columns - 1) / chunk_columns <= most_chunks &&
+           blocks <= most_blocks * context.multiprocessors;
+}
+
 void launch_matvec(const Context& context, Format format, const Job& job, const RoundedRows& x,
-                   std::int64_t groups, bool one_token) {
+                   std::int64_t groups, bool one_token, const RowsToRound* floats) {
     with_quantised(format, [&]<Format f>() {
         if (one_token)
-            run<f, 1>(context, job, x, groups);
+            run<f, 1>(context, job, x, groups, floats);
         else
-            run<f, matvec_tokens>(context, job, x, groups);
+            run<f, matvec_tokens>(context, job, x, groups, nullptr);
     });
 }
 

@@ -10,6 +10,9 @@
 // scales, block after block, in the order that int8_rows.h defines. While they do, the others compute the
 // next step.
 //
+// Where rounds_itself() says so, each block rounds its row of activations to 8 bits while the first stages
+// arrive.
+//
 // Paper figures for an H200 (132 SMs at 1.7 GHz, 4.2 TB/s of copies, 19 bytes a clock and SM):
 //   - Under way: three of four stages of 9 KiB (q4) a block, four blocks an SM: 100 KiB, while bandwidth
 //   times
@@ -47,10 +50,18 @@ struct MatvecCall {
     Job job;
     RoundedRows x; ///< rows: Job::x_row
     MatvecPlan plan;
+    int rounds_itself = 0; ///< each block the one row that it needs, into shared memory; x has only its shape
+    RowsToRound floats;    ///< then
 };
 
-/// Runs a job in any quantised format, one token (or pair) a group or up to eight.
+/// Whether the blocks of a job with a token (or pair) a group should round their row themselves: where that
+/// is soon done, while the first weights are on their way, and the blocks are few. It saves the start of a
+/// kernel, and changes no bit.
+bool rounds_itself(const Context& context, const Job& job, std::int64_t groups);
+
+/// Runs a job in any quantised format, one token (or pair) a group or up to eight. `floats`: the rows that
+/// blocks round themselves; null where x is rounded.
 void launch_matvec(const Context& context, Format format, const Job& job, const RoundedRows& x,
-                   std::int64_t groups, bool one_token_a_group);
+                   std::int64_t groups, bool one_token_a_group, const RowsToRound* floats);
 
 } // namespace spoutnik::kernels::cuda

@@ -48,6 +48,8 @@ Job job_of(Work work, const Matrix& weight) {
 struct Operand {
     RowsToRound floats;
     RoundedRows rounded;
+    std::byte* memory = nullptr;    ///< where `rounded` lies
+    std::int64_t block = 0;         ///< of its rounding; 0: it is not wanted
     std::int64_t stride = 0;        ///< floats, from one token (or pair) to the next
     std::int64_t matrix_stride = 0; ///< floats, from the activations of one matrix to those of the next
 };
@@ -61,15 +63,24 @@ void round_or_reuse(const Context& context, const RowsToRound& floats, std::int6
     if (memo != nullptr) *memo = {floats, block};
 }
 
-/// Rounds into `memory` when `format` is a quantised one.
-Operand operand(const Context& context, Format format, const RowsToRound& floats, std::byte* memory) {
+/// To be rounded into `memory` when `format` is a quantised one: by round(), or by the product itself.
+Operand operand(Format format, const RowsToRound& floats, std::byte* memory) {
     Operand result;
     result.floats = floats;
     result.stride = floats.outer_stride;
     if (!is_quantised(format)) return result;
-    result.rounded = rounded_in(memory, floats.rows, floats.cols, rounding_block(format));
-    round_or_reuse(context, floats, rounding_block(format), memory, result.rounded);
+    result.memory = memory;
+    result.block = rounding_block(format);
+    result.rounded = rounded_in(memory, floats.rows, floats.cols, result.block);
     return result;
+}
+/// Rounded by the product before.
+bool is_there(const Context& context, const Operand& x) {
+    return x.memory == context.scratch.data && context.rounding != nullptr &&
+           context.rounding->holds(x.floats, x.block);
+}
+void round(const Context& context, const Operand& x) {
+    if (x.block != 0) round_or_reuse(context, x.floats, x.block, x.memory, x.rounded);
 }
 
 /// Rows of activations one after another.
@@ -80,7 +91,9 @@ RowsToRound rows_of(const float* data, std::int64_t rows, std::int64_t cols, std
 void run(const Context& context, Format format, const Job& job, const Operand& x, std::int64_t groups,
          bool one_token) {
     if (is_quantised(format)) {
-        launch_matvec(context, format, job, x.rounded, groups, one_token);
+        const bool rounds = one_token && !is_there(context, x) && rounds_itself(context, job, groups);
+        if (!rounds) round(context, x);
+        launch_matvec(context, format, job, x.rounded, groups, one_token, rounds ? &x.floats : nullptr);
         return;
     }
     FloatCall call;
@@ -109,6 +122,7 @@ void run_rows(const Context& context, const Matrix& weight, Job job, const Opera
             (weight.rows + 63) / 64 * ((tokens + wide_tile - 1) / wide_tile) * job.matrices;
         const bool is_wide = tokens > narrow_tile && wide_tiles >= context.multiprocessors;
         if (const int tile = tile_for(context, weight.format, is_wide); tile > 0) {
+            round(context, x);
             launch_matmul_tiles(context, weight.format, job, x.rounded, nullptr, tile);
             return;
         }
@@ -131,7 +145,7 @@ void matmul(const Context& context, const Matrix& weight, ConstTensor x, Tensor 
     job.out = out.data;
     job.out_stride = out.stride;
     const Operand rows =
-        operand(context, weight.format, rows_of(x.data, x.rows, x.cols, x.stride), context.scratch.data);
+        operand(weight.format, rows_of(x.data, x.rows, x.cols, x.stride), context.scratch.data);
     run_rows(context, weight, job, rows, x.rows);
 }
 
@@ -147,7 +161,7 @@ void matmul_add(const Context& context, const Matrix& weight, ConstTensor x, Ten
     job.out = out.data;
     job.out_stride = out.stride;
     const Operand row =
-        operand(context, weight.format, rows_of(x.data, x.rows, x.cols, x.stride), context.scratch.data);
+        operand(weight.format, rows_of(x.data, x.rows, x.cols, x.stride), context.scratch.data);
     run(context, weight.format, job, row, 1, true);
 }
 
@@ -167,7 +181,7 @@ void matmul_per_head(const Context& context, const Matrix& weight, Heads x, Head
                              .inner = x.tokens,
                              .outer_stride = x.head_stride,
                              .inner_stride = x.token_stride};
-    Operand rows = operand(context, weight.format, floats, context.scratch.data);
+    Operand rows = operand(weight.format, floats, context.scratch.data);
     rows.stride = x.token_stride;
     rows.matrix_stride = x.head_stride;
     run_rows(context, weight, job, rows, x.tokens);
@@ -186,8 +200,8 @@ struct ExpertScratch {
     std::size_t x_too;       ///< for up, where it wants other blocks
     std::size_t inner;       ///< [pairs, ff] floats
     std::size_t rounded;     ///< the same rounded
-    std::size_t results = 0; ///< [pairs, hidden] floats; many tokens
-    std::size_t groups = 0;  ///< the same
+    std::size_t results = 0; ///< [pairs, hidden] floats, where pairs may be multiplied side by side
+    std::size_t groups = 0;  ///< many tokens
 
     ExpertScratch(const Matrix& gate, const Matrix& up, const Matrix& down, std::int64_t tokens,
                   std::int64_t experts_used)
@@ -195,16 +209,19 @@ struct ExpertScratch {
           x_too(shares_rounding(gate, up) ? 0 : operand_bytes(up.format, tokens, up.cols)),
           inner(aligned(static_cast<std::size_t>(tokens * experts_used * gate.rows) * sizeof(float))),
           rounded(operand_bytes(down.format, tokens * experts_used, down.cols)) {
-        if (!are_grouped(gate.count, tokens)) return;
         const std::int64_t pairs = tokens * experts_used;
-        groups = group_bytes(pairs, gate.count, narrow_tile);
-        if (is_quantised(down.format))
+        if (are_grouped(gate.count, tokens)) groups = group_bytes(pairs, gate.count, narrow_tile);
+        if (is_quantised(down.format) && (groups > 0 || may_spread(tokens, experts_used)))
             results = aligned(static_cast<std::size_t>(pairs * down.rows) * sizeof(float));
     }
 
     /// Few tokens seldom share an expert: each pair reads its weights by itself.
     static bool are_grouped(std::int64_t experts, std::int64_t tokens) {
         return tokens > matvec_tokens && experts <= most_grouped_experts;
+    }
+    /// The down-projections of a token's experts side by side, their results added afterwards.
+    static bool may_spread(std::int64_t tokens, std::int64_t experts_used) {
+        return tokens <= matvec_tokens && experts_used > 1;
     }
     std::size_t all() const { return x + x_too + inner + rounded + results + groups; }
 };
@@ -237,14 +254,16 @@ class ExpertCall {
             job.up_matrix_bytes = up->count > 1 ? up->stride_bytes : 0;
         }
         fill(job, out, weight.rows);
-        if (comes_in_tiles(weight.format))
+        if (comes_in_tiles(weight.format)) {
+            round(context_, x);
             launch_matmul_tiles(context_, weight.format, job, x.rounded, &groups_, pairs_a_tile_);
-        else
+        } else {
             run(context_, weight.format, job, x, pairs(), true);
+        }
     }
 
     void run_down(const Matrix& down, const Operand& x, float* results, Tensor out) const {
-        if (!comes_in_tiles(down.format)) {
+        if (!comes_in_tiles(down.format) && !spreads(down)) {
             Job job = job_of(Work::down, down);
             fill(job, out.data, out.stride);
             run(context_, down.format, job, x, tokens_, true);
@@ -276,6 +295,15 @@ class ExpertCall {
     bool comes_in_tiles(Format format) const {
         return pairs_a_tile_ > 0 && is_quantised(format) &&
                tile_shared_bytes(format, pairs_a_tile_) <= context_.shared_bytes;
+    }
+
+    /// Where a block for some rows of all experts would leave multiprocessors with one or none: it goes
+    /// through one expert after another, and a few warps alone do not keep memory busy.
+    bool spreads(const Matrix& down) const {
+        constexpr std::int64_t rows_a_block = 16;
+        return is_quantised(down.format) && ExpertScratch::may_spread(tokens_, experts_used_) &&
+               (down.rows + rows_a_block - 1) / rows_a_block * tokens_ <
+                   std::int64_t{2} * context_.multiprocessors;
     }
 
     const Context& context_;
@@ -316,17 +344,16 @@ void expert_ffn(const Context& context, const Matrix& gate, const Matrix& up, co
     call.group(next(parts.groups), {gate.format, up.format, down.format});
 
     const RowsToRound rows = rows_of(x.data, x.rows, x.cols, x.stride);
-    const Operand for_gate = operand(context, gate.format, rows, for_x);
+    const Operand for_gate = operand(gate.format, rows, for_x);
     if (gate.format == up.format) {
         call.run_pairs(Work::gate_up, gate, &up, for_gate, inner);
     } else {
-        const Operand for_up =
-            shares_rounding(gate, up) ? for_gate : operand(context, up.format, rows, for_x_too);
+        const Operand for_up = shares_rounding(gate, up) ? for_gate : operand(up.format, rows, for_x_too);
         call.run_pairs(Work::gate, gate, nullptr, for_gate, inner);
         call.run_pairs(Work::up, up, nullptr, for_up, inner);
     }
     const RowsToRound inner_rows = rows_of(inner, call.pairs(), gate.rows, gate.rows);
-    call.run_down(down, operand(context, down.format, inner_rows, for_inner), results, out);
+    call.run_down(down, operand(down.format, inner_rows, for_inner), results, out);
 }
 
 } // namespace spoutnik::kernels::cuda

@@ -54,13 +54,15 @@ Choice random_choice(Random& random, std::int64_t tokens, std::int64_t used, std
     return choice;
 }
 
-Grid emulated(const Experts& experts, const Grid& x, const Choice& choice, const Grid& before) {
+Grid emulated(const Experts& experts, const Grid& x, const Choice& choice, const Grid& before,
+              int multiprocessors = 1) {
     const PlacedWeights gate(experts.gate.matrix(), 0);
     const PlacedWeights up(experts.up.matrix(), 0);
     const PlacedWeights down(experts.down.matrix(), 0);
     Grid out = before;
-    const test::CudaScratch scratch(cuda::expert_ffn_scratch_bytes(gate.matrix(), up.matrix(), down.matrix(),
-                                                                   x.view().rows, choice.used));
+    test::CudaScratch scratch(cuda::expert_ffn_scratch_bytes(gate.matrix(), up.matrix(), down.matrix(),
+                                                             x.view().rows, choice.used));
+    scratch.multiprocessors = multiprocessors;
     cuda::expert_ffn(scratch.context(), gate.matrix(), up.matrix(), down.matrix(), x.view(),
                      choice.ids.data(), choice.weights.data(), choice.used, out.tensor());
     return out;
@@ -194,6 +196,29 @@ TEST_CASE("cuda: a token's experts have the same bits alone and among others") {
             CHECK(is_same);
         }
     }
+}
+
+TEST_CASE("cuda: experts side by side have the bits of one after another") {
+    Random random(57);
+    const auto reference = test::backend(CpuIsa::reference, 1);
+    for (const Format format : {Format::q4_k, Format::q5_0, Format::f16})
+        for (const std::int64_t tokens : {1, 3}) {
+            const Experts experts(format, 6, 300, 280);
+            const Grid x(tokens, experts.hidden, 3, random);
+            Choice choice = random_choice(random, tokens, 3, 6);
+            if (tokens > 1) choice.ids[4] = 6; // there is none
+            const Grid before(tokens, experts.hidden, 2, random);
+            const Grid in_turn = emulated(experts, x, choice, before);
+            const Grid spread = emulated(experts, x, choice, before, 132);
+            INFO(traits_of(format).name << ' ' << tokens);
+            for (std::int64_t t = 0; t < tokens; ++t)
+                for (std::int64_t c = 0; c < experts.hidden; ++c)
+                    CHECK((spread(t, c) == in_turn(t, c) ||
+                           (std::isnan(spread(t, c)) && std::isnan(in_turn(t, c)))));
+            CHECK(spread.gaps_untouched());
+            if (tokens == 1)
+                CHECK(largest_difference(spread, expected_of(*reference, experts, x, choice, before)) < 1e-5);
+        }
 }
 
 TEST_CASE("cuda: an expert that does not exist shows as NaN") {

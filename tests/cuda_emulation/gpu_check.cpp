@@ -2,6 +2,7 @@
 // The real module on the GPU of this machine against the CPU: a program of its own (spoutnik_gpu_check), for
 // bench/gpu.sh. It speaks to the module through the program's loader, as the program does. Where there is no
 // GPU it says so and ends with 77.
+#include "cuda_emulation/gpu_check.h"
 #include "engine/model/model.h"
 #include "engine/placement/gpu_module.h"
 #include "kernels/cuda/module_loader.h"
@@ -18,45 +19,13 @@ using namespace spoutnik;
 using kernels::Backend;
 using kernels::Format;
 using kernels::Matrix;
+using test::difference;
+using test::OnDevice;
 using test::Random;
 using test::RandomWeights;
+using test::report;
 
 namespace {
-
-int failures = 0;
-
-void report(const std::string& what, double worst, double allowed) {
-    const bool is_well = worst <= allowed;
-    failures += is_well ? 0 : 1;
-    std::printf("%-44s %-6s %.3g (at most %.3g)\n", what.c_str(), is_well ? "well" : "WRONG", worst, allowed);
-    std::fflush(stdout); // what was well is known also where a later one hangs
-}
-
-struct OnDevice {
-    Backend& backend;
-    std::unique_ptr<kernels::Buffer> buffer;
-
-    OnDevice(Backend& b, std::span<const std::byte> bytes) : backend(b), buffer(b.adopt(bytes)) {}
-    OnDevice(Backend& b, const std::vector<float>& values) : OnDevice(b, std::as_bytes(std::span(values))) {}
-    float* floats() const { return reinterpret_cast<float*>(buffer->data()); } // NOLINT: memory
-    std::vector<float> get() const {
-        std::vector<float> values(buffer->bytes() / sizeof(float));
-        backend.download(buffer->data(), std::as_writable_bytes(std::span(values)));
-        return values;
-    }
-};
-
-/// The largest difference over the largest value.
-double difference(const std::vector<float>& expected, const std::vector<float>& got) {
-    double worst = 0;
-    double size = 1e-30;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        const double error = std::abs(static_cast<double>(got[i]) - expected[i]);
-        worst = std::isfinite(error) ? std::max(worst, error) : 1e30;
-        size = std::max(size, std::abs(static_cast<double>(expected[i])));
-    }
-    return worst / size;
-}
 
 /// Products in every format, of few and many tokens, odd sizes: whole-number ones to the bit.
 void check_products(Backend& gpu, Backend& cpu) {
@@ -141,7 +110,8 @@ int main() {
     std::printf("on %s\n", answer.backend->isa().c_str());
     const auto cpu = kernels::make_cpu_backend({.threads = 1, .isa = kernels::CpuIsa::reference});
     check_products(*answer.backend, *cpu);
+    test::check_operations(*answer.backend, *cpu);
     check_models(*answer.backend);
-    std::puts(failures == 0 ? "all well" : "SOMETHING IS WRONG");
-    return failures == 0 ? 0 : 1;
+    std::puts(test::failures() == 0 ? "all well" : "SOMETHING IS WRONG");
+    return test::failures() == 0 ? 0 : 1;
 }

@@ -64,6 +64,8 @@ inline constexpr std::size_t least_shared_bytes = std::size_t{48} * 1024;
 /// Scratch full of NaNs: what a launcher does not write must not matter.
 class CudaScratch {
   public:
+    int multiprocessors = 1;
+
     explicit CudaScratch(std::size_t bytes, std::size_t shared_bytes = h200_shared_bytes)
         : memory_(bytes), bytes_(bytes), shared_bytes_(shared_bytes) {
         std::memset(memory_.data(), 0xFF, bytes);
@@ -72,6 +74,7 @@ class CudaScratch {
         spoutnik::kernels::cuda::Context context;
         context.scratch = {memory_.data(), bytes_};
         context.shared_bytes = shared_bytes_;
+        context.multiprocessors = multiprocessors;
         return context;
     }
 

@@ -2,6 +2,7 @@
 // Matrix products against the CPU's reference backend: the same bits for quantised weights.
 #include "cuda_emulation/orders.h"
 #include "cuda_emulation/placed_weights.h"
+#include "kernels/cuda/float_products.cuh"
 #include "kernels/cuda/ops_products.h"
 #include "unit/kernels/support.h"
 
@@ -67,6 +68,9 @@ TEST_CASE("cuda: matmul of every format gives the reference's numbers") {
         try_shape(19, 300, 3, 1);  // rows anywhere
         try_shape(70, 224, 9, 8);  // one chunk, 64 rows a tile, two groups of tokens
         try_shape(5, 2560, 2, 16); // more steps than stages
+        // One token, too many blocks or columns for them to round it themselves.
+        try_shape(150, 96, 1, 0);
+        try_shape(3, 4352, 1, 0);
         // Many tokens: tiles of 16 and of 64, and a device whose blocks have too little shared memory for
         // them.
         try_shape(70, 800, 13, 0);
@@ -106,6 +110,34 @@ TEST_CASE("cuda: a token has the same bits alone and among others") {
             INFO(traits.name << ", token " << t);
             CHECK(is_same);
         }
+    }
+}
+
+TEST_CASE("cuda: more rows of floats than a grid goes down come in several launches") {
+    Random random(15);
+    constexpr std::int64_t rows = 27; // two launches of three tiles, and a part of a third
+    constexpr std::int64_t cols = 130;
+    for (const std::int64_t tokens : {1, 9}) {
+        const RandomWeights weights(Format::f16, rows, cols, 42);
+        const Grid x(tokens, cols, 0, random);
+        const Grid expected = emulated_matmul(weights.matrix(), x);
+        Grid out(tokens, rows, 5);
+        Grid in = x;
+        cuda::FloatCall call;
+        call.job.weight = reinterpret_cast<const unsigned char*>(weights.matrix().data);
+        call.job.row_bytes = bytes_of(Format::f16, cols);
+        call.job.rows = rows;
+        call.job.cols = cols;
+        call.job.tokens = tokens;
+        call.job.out = out.tensor().data;
+        call.job.out_stride = out.tensor().stride;
+        call.x = in.view().data;
+        call.x_stride = in.view().stride;
+        const test::CudaScratch scratch(0);
+        cuda::launch_float_products(scratch.context(), Format::f16, call,
+                                    (tokens + cuda::float_tokens - 1) / cuda::float_tokens, tokens == 1, 3);
+        CHECK(out == expected);
+        CHECK(out.gaps_untouched());
     }
 }
 

@@ -225,6 +225,7 @@ const std::vector<Scene>& scenes() {
         {"error", Start::failed, [](Stage&) {}},
         {"loading", Start::loading, [](Stage&) {}},
         {"model", Start::filled, [](Stage& stage) { call(stage.item("modelChip"), "openPopup"); }},
+        {"no-gpu", Start::filled, [](Stage& stage) { call(stage.item("modelChip"), "openPopup"); }},
         {"slash", Start::filled,
          [](Stage& stage) {
              keep_prompts(stage);

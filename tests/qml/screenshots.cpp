@@ -38,6 +38,8 @@ app::SessionFactory sessions_for(const Scene& scene, bool french) {
     script->reasoning = test::rich_reasoning(french);
     script->answer = test::rich_answer(french);
     script->stops_in_reasoning = QLatin1String(scene.name) == QLatin1String("reasoning");
+    if (QLatin1String(scene.name) == QLatin1String("no-gpu")) // the longest of the reasons
+        script->placement.gpu_absence = kernels::cuda::GpuAbsence::other_version;
     return test::scripted_sessions(script);
 }
 
