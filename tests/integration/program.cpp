@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace spoutnik::testing {
@@ -89,7 +90,14 @@ Run run_cli_on_terminal(const std::vector<std::string>& arguments, const std::ve
     std::fflush(nullptr);
     const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (child < 0) throw std::runtime_error("forkpty");
-    if (child == 0) become(built_cli().string(), arguments, {});
+    if (child == 0) {
+        // Else a Ctrl+C throws away what the program has written and nobody has read yet.
+        termios settings{};
+        ::tcgetattr(0, &settings);
+        settings.c_lflag |= NOFLSH;
+        ::tcsetattr(0, TCSANOW, &settings);
+        become(built_cli().string(), arguments, {});
+    }
     Run run;
     std::size_t seen = 0;
     auto next = exchanges.begin();
