@@ -45,12 +45,14 @@ function(spoutnik_apart target)
   set_property(GLOBAL APPEND PROPERTY SPOUTNIK_APART ${ARGN})
 endfunction()
 
-# spoutnik_add_test(NAME SOURCES... [LIBS ...] [LABELS ...] [TIMEOUT seconds] [COST c] [CALLS_ONLY])
+# spoutnik_add_test(NAME SOURCES... [LIBS ...] [LABELS ...] [TIMEOUT seconds] [COST c] [CALLS_ONLY]
+#                   [ALONE file])
 # One Catch2 program a room: a test of a lower room cannot link a higher one, so the arrows hold in tests too.
 # COST: the longest begin first, so that none of them is left over for one core at the end.
+# ALONE: the tests of that source file (without .cpp) are a test of their own, which may run beside the others.
 # CALLS_ONLY: its own code is long and does no work; optimising it under a sanitizer takes longer than it saves.
 function(spoutnik_add_test name)
-  cmake_parse_arguments(ARG "CALLS_ONLY" "TIMEOUT;COST" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "CALLS_ONLY" "TIMEOUT;COST;ALONE" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   spoutnik_target(${name})
   if(ARG_CALLS_ONLY AND SPOUTNIK_SANITIZE)
@@ -61,12 +63,19 @@ function(spoutnik_add_test name)
     SPOUTNIK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     SPOUTNIK_BINARY_DIR="${CMAKE_BINARY_DIR}"
     SPOUTNIK_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  add_test(NAME ${name} COMMAND ${name})
+  set(tests ${name})
+  if(ARG_ALONE)
+    list(APPEND tests ${name}_${ARG_ALONE})
+    add_test(NAME ${name} COMMAND ${name} --filenames-as-tags "~[#${ARG_ALONE}]")
+    add_test(NAME ${name}_${ARG_ALONE} COMMAND ${name} --filenames-as-tags "[#${ARG_ALONE}]")
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
   if(ARG_COST)
-    set_tests_properties(${name} PROPERTIES COST ${ARG_COST})
+    set_tests_properties(${tests} PROPERTIES COST ${ARG_COST})
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 900) # against hanging: under a sanitizer, beside others, minutes are honest
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  set_tests_properties(${tests} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
