@@ -173,7 +173,7 @@ struct Avx2Int8 {
     static void dot_four_rows(const std::uint8_t* const* rows, std::int64_t cols, const Int8Row& x,
                               Ahead& ahead, float* out);
     template <class Codec>
-    static constexpr std::size_t rows_at_once() {
+    static std::size_t rows_at_once(std::int64_t /*cols*/) {
         return 4;
     }
     template <class Codec>

@@ -10,6 +10,8 @@
 #include "kernels/cpu/avx512_rows.h"
 #include "kernels/cpu/avx512_stream_k.h"
 
+#include <type_traits>
+
 namespace spoutnik::kernels {
 namespace {
 
@@ -213,24 +215,26 @@ struct Avx512Int8 {
     static constexpr bool goes_in_order = has_pairs<Codec> || Codec::bytes == SixBits::bytes;
 
     template <class Codec>
-    static constexpr std::size_t rows_at_once() {
-        return goes_in_order<Codec> ? 1 : 4;
+    static bool in_order(std::int64_t cols) {
+        return goes_in_order<Codec> && cols <= operand_columns;
+    }
+    template <class Codec>
+    static std::size_t rows_at_once(std::int64_t cols) {
+        return in_order<Codec>(cols) ? 1 : 4;
     }
     template <class Codec>
     static void dot_rows(const std::uint8_t* rows, std::size_t row_bytes, std::int64_t row_count,
                          std::int64_t cols, const Int8Row& x, Ahead& ahead, float* out) {
-        if constexpr (has_pairs<Codec>)
-            dot_rows_in_order<NibblePairs<Codec>>(rows, row_count, cols, x, ahead, out);
-        else if constexpr (goes_in_order<Codec>)
-            dot_rows_in_order<SixBits>(rows, row_count, cols, x, ahead, out);
-        else
-            dot_by_fours(rows, row_bytes, row_count, out,
-                         [&](const std::uint8_t* const* four, float* results) {
-                             if constexpr (Codec::values == chunk_columns)
-                                 dot_four_rows_of_256<Codec>(four, cols, x, ahead, results);
-                             else
-                                 dot_four_rows_of_32<Codec>(four, cols, x, ahead, results);
-                         });
+        if constexpr (goes_in_order<Codec>) {
+            using Blocks = std::conditional_t<has_pairs<Codec>, NibblePairs<Codec>, SixBits>;
+            if (in_order<Codec>(cols)) return dot_rows_in_order<Blocks>(rows, row_count, cols, x, ahead, out);
+        }
+        dot_by_fours(rows, row_bytes, row_count, out, [&](const std::uint8_t* const* four, float* results) {
+            if constexpr (Codec::values == chunk_columns)
+                dot_four_rows_of_256<Codec>(four, cols, x, ahead, results);
+            else
+                dot_four_rows_of_32<Codec>(four, cols, x, ahead, results);
+        });
     }
 
     static void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);

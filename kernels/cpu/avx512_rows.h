@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: MIT
-// One token on AVX-512: four rows of weights at a time, decoded on their way to one vector, in the formats
-// that have no products of their own in avx512_stream_k.h. In an unnamed namespace, for the reason given in
-// table.h.
+// One token on AVX-512: four rows of weights at a time, decoded on their way to one vector.
+// In an unnamed namespace, for the reason given in table.h.
 #pragma once
 
-#include "kernels/cpu/avx512_stream_k.h"
+#include "kernels/cpu/avx512_rows_k.h"
 
 namespace spoutnik::kernels {
 namespace {
-
-/// What a block of four rows adds to their results: S_b and M_b of int8_rows.h, and d_b and dmin_b.
-struct FourBlocks {
-    __m128i sums;
-    __m128i minima; ///< where the format has such
-    __m128 scales;
-    __m128 steps;
-};
 
 /// Sums of the four numbers of each of four vectors.
 __m128i sums_of_four(__m128i a, __m128i b, __m128i c, __m128i d) {
@@ -82,13 +73,10 @@ __m512i scaled_products(const Codec& codec, const __m512i* x, const __m512i* sta
 /// Sums of the products of the groups' minima with the groups' sums of activations: four numbers to add up.
 template <class Codec>
 __m128i products_of_minima(const Codec& codec, const std::int16_t* sums) {
-    if constexpr (Codec::group == 32) {
-        return _mm_madd_epi16(_mm_cvtepu8_epi16(codec.minimum_bytes()), _mm_loadu_epi16(sums + 16));
-    } else {
-        const __m256i eight =
-            _mm256_madd_epi16(_mm256_cvtepu8_epi16(codec.minimum_bytes()), _mm256_loadu_epi16(sums));
-        return _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
-    }
+    static_assert(Codec::group == 16);
+    const __m256i eight =
+        _mm256_madd_epi16(_mm256_cvtepu8_epi16(codec.minimum_bytes()), _mm256_loadu_epi16(sums));
+    return _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
 }
 
 /// The f16 numbers at one place of block `block` of four rows, then of the next block (or of the same again).
@@ -203,7 +191,13 @@ void dot_four_rows_of_256(const std::uint8_t* const* rows, std::int64_t cols, co
         ahead.ask(4 * Codec::bytes);
         const std::int8_t* codes = x.codes + 256 * b;
         const std::int16_t* group_sums = x.group_sums + b * sums_per_256;
-        const FourBlocks four = four_blocks<Codec>(rows, at, codes, group_sums);
+        FourBlocks four;
+        if constexpr (requires { Codec::pairs_at; })
+            four = four_blocks_of_nibbles<Codec>(rows, at, codes, group_sums);
+        else if constexpr (Codec::bytes == SixBits::bytes)
+            four = four_blocks_of_q6_k(rows, at, codes);
+        else
+            four = four_blocks<Codec>(rows, at, codes, group_sums);
         const __m128 s = _mm_set1_ps(x.scales[b]);
         total = _mm_fmadd_ps(_mm_mul_ps(four.scales, s), _mm_cvtepi32_ps(four.sums), total);
         if constexpr (Codec::has_minimum)

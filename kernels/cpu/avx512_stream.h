@@ -8,8 +8,8 @@
 //   Blocks::bytes               of a block of 256 values
 //   Blocks::has_minimum
 //   Blocks::Operand             activations in the order that such blocks meet them, beginning anywhere
-//   Blocks::lay(x, first, count, operand)
-//                               for rows of `count` blocks, which meet blocks from `first` on of x
+//   Blocks::lay(x, count, operand)
+//                               for rows of `count` blocks
 //   Blocks::products(blocks, operand, column, out)
 //                               of blocks in order, the first of which is block `column` of its row
 //
@@ -23,8 +23,9 @@
 namespace spoutnik::kernels {
 namespace {
 
-/// Columns that an operand holds: a row that is longer is multiplied in parts.
-inline constexpr std::int64_t operand_columns = 16384;
+/// Columns of the longest rows that are gone through so: activations must stay in the first-level cache, and
+/// laying them must not weigh beside the few rows that a call has (bench/NOTES.md).
+inline constexpr std::int64_t operand_columns = 2048;
 
 /// Where a block's S_b and d_b s_b of int8_rows.h go, and, where there is a minimum, M_b and -dmin_b s_b;
 /// those of the blocks after it follow.
@@ -41,9 +42,8 @@ struct BlockProducts {
 template <bool has_minimum>
 class RowChains {
   public:
-    /// Rows of `blocks` blocks; `continues`: what is at out is the beginning of their results.
-    RowChains(std::int64_t blocks, bool continues, float* out)
-        : blocks_(blocks), continues_(continues), out_(out) {}
+    /// Rows of `blocks` blocks.
+    RowChains(std::int64_t blocks, float* out) : blocks_(blocks), out_(out) {}
 
     /// For the next four blocks.
     BlockProducts next() {
@@ -70,9 +70,7 @@ class RowChains {
 
     template <int rows>
     void go_through(std::int64_t first) {
-        float totals[rows];
-        for (int r = 0; r < rows; ++r)
-            totals[r] = continues_ ? out_[first + r] : 0.0F;
+        float totals[rows] = {};
         for (std::int64_t b = 0; b < blocks_; ++b) {
 #pragma GCC unroll 4
             for (int r = 0; r < rows; ++r) {
@@ -87,7 +85,6 @@ class RowChains {
 
     std::int64_t filled_ = 0; ///< blocks whose products are kept
     std::int64_t blocks_;
-    bool continues_;
     float* out_;
     float sums_[capacity];
     float factors_[capacity];
@@ -95,12 +92,20 @@ class RowChains {
     float steps_[has_minimum ? capacity : 1];
 };
 
-/// `row_count` rows of `blocks` blocks, one after the other.
+/// Rows of at most `operand_columns` columns, one after the other.
 template <class Blocks>
-void stream_rows(const Byte* rows, std::int64_t row_count, std::int64_t blocks,
-                 const typename Blocks::Operand& x, Ahead& ahead, bool continues, float* out) {
+void dot_rows_in_order(const Byte* rows, std::int64_t row_count, std::int64_t cols, const Int8Row& x,
+                       Ahead& ahead, float* out) {
     constexpr std::int64_t n = 4;
-    RowChains<Blocks::has_minimum> chains(blocks, continues, out);
+    const std::int64_t blocks = cols / 256;
+    if (blocks == 0) {
+        for (std::int64_t r = 0; r < row_count; ++r)
+            out[r] = 0.0F;
+        return;
+    }
+    typename Blocks::Operand operand; // NOLINT: what is read of it is written before
+    Blocks::lay(x, blocks, operand);
+    RowChains<Blocks::has_minimum> chains(blocks, out);
     Byte last[n * Blocks::bytes];
     std::int64_t column = 0; // of the next block
     for (std::int64_t left = row_count * blocks; left > 0; left -= n) {
@@ -111,36 +116,13 @@ void stream_rows(const Byte* rows, std::int64_t row_count, std::int64_t blocks,
                                  Blocks::bytes);
             rows = last;
         }
-        Blocks::products(rows, x, column, chains.next());
+        Blocks::products(rows, operand, column, chains.next());
         chains.add(left < n ? left : n);
         rows += n * Blocks::bytes;
         for (column += n; column >= blocks;)
             column -= blocks;
     }
     chains.finish(row_count % 4);
-}
-
-template <class Blocks>
-void dot_rows_in_order(const Byte* rows, std::int64_t row_count, std::int64_t cols, const Int8Row& x,
-                       Ahead& ahead, float* out) {
-    constexpr std::int64_t most = operand_columns / 256;
-    const std::int64_t blocks = cols / 256;
-    if (blocks == 0)
-        for (std::int64_t r = 0; r < row_count; ++r)
-            out[r] = 0.0F;
-    typename Blocks::Operand operand; // NOLINT: what is read of it is written before
-    if (blocks > 0 && blocks <= most) {
-        Blocks::lay(x, 0, blocks, operand);
-        stream_rows<Blocks>(rows, row_count, blocks, operand, ahead, false, out);
-        return;
-    }
-    for (std::int64_t first = 0; first < blocks; first += most) {
-        const std::int64_t count = blocks - first < most ? blocks - first : most;
-        Blocks::lay(x, first, count, operand);
-        for (std::int64_t r = 0; r < row_count; ++r)
-            stream_rows<Blocks>(rows + (r * blocks + first) * Blocks::bytes, 1, count, operand, ahead,
-                                first > 0, out + r);
-    }
 }
 
 } // namespace

@@ -114,14 +114,13 @@ struct PairFactors {
     __m128 dmin;
 };
 
-template <int bytes>
-PairFactors pair_factors(const Byte* blocks) {
+PairFactors pair_factors(const Byte* const* blocks) {
     const __m512i zero = _mm512_setzero_si512();
     // Headers: d and dmin, then twelve bytes of packed scales and minima (packed_scales.h names them a, b,
     // c).
     const __m512i headers =
-        _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_set_m128i(load_16(blocks + bytes), load_16(blocks))),
-                           _mm256_set_m128i(load_16(blocks + 3 * bytes), load_16(blocks + 2 * bytes)), 1);
+        _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_set_m128i(load_16(blocks[1]), load_16(blocks[0]))),
+                           _mm256_set_m128i(load_16(blocks[3]), load_16(blocks[2])), 1);
     // Each lane becomes scales 0-3, scales 4-7, minima 0-3, minima 4-7, a byte each.
     const __m512i acbc = _mm512_srlv_epi32(_mm512_shuffle_epi32(headers, _MM_PERM_DCDB),
                                            _mm512_broadcast_i32x4(_mm_setr_epi32(0, 0, 0, 4)));
@@ -146,9 +145,9 @@ struct NibblePairs {
     using Operand = LargeOperand;
 
     /// Codes change places as nibbles do.
-    static void lay(const Int8Row& x, std::int64_t first, std::int64_t count, Operand& out) {
+    static void lay(const Int8Row& x, std::int64_t count, Operand& out) {
         for (std::int64_t i = 0; i < count + 3; ++i) {
-            const std::int64_t b = first + i % count;
+            const std::int64_t b = i % count;
             for (int half = 0; half < 2; ++half) {
                 const std::int8_t* from = x.codes + 256 * b + 128 * half;
                 std::int8_t* to = out.codes + 256 * i + 128 * half;
@@ -167,7 +166,8 @@ struct NibblePairs {
             {0, group_of_nibbles}, {8, group_of_nibbles}, {16, group_of_nibbles}, {24, group_of_nibbles}};
         const __m512i zero = _mm512_setzero_si512();
         const __m512i nibble = _mm512_set1_epi8(15);
-        const PairFactors factors = pair_factors<bytes>(blocks);
+        const Byte* const each[4] = {blocks, blocks + bytes, blocks + 2 * bytes, blocks + 3 * bytes};
+        const PairFactors factors = pair_factors(each);
         __m512i sums[4];
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) {
@@ -218,9 +218,9 @@ struct SixBits {
     static constexpr bool has_minimum = false;
     using Operand = LargeOperand;
 
-    static void lay(const Int8Row& x, std::int64_t first, std::int64_t count, Operand& out) {
+    static void lay(const Int8Row& x, std::int64_t count, Operand& out) {
         for (std::int64_t i = 0; i < count + 3; ++i) {
-            const std::int64_t b = first + i % count;
+            const std::int64_t b = i % count;
             __builtin_memcpy(out.codes + 256 * i, x.codes + 256 * b, 256);
             __builtin_memcpy(out.sums + 16 * i, x.group_sums + sums_per_256 * b, 16 * sizeof(std::int16_t));
             out.scales[i] = x.scales[b];

@@ -153,7 +153,7 @@ struct Int8Loops {
         const auto* source = reinterpret_cast<const std::uint8_t*>(rows); // NOLINT: bytes are bytes
         with_codec(format, [&]<class Codec>() {
             Ahead ahead(rows, static_cast<std::size_t>(row_count) * row_bytes, then,
-                        V::template rows_at_once<Codec>() * row_bytes);
+                        V::template rows_at_once<Codec>(cols) * row_bytes);
             V::template dot_rows<Codec>(source, row_bytes, row_count, cols, x, ahead, out);
         });
     }

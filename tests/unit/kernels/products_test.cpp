@@ -182,7 +182,7 @@ TEST_CASE("every instruction set gives the same bits for long rows and for any n
     Random random(67);
     for (const Format format :
          {Format::q2_k, Format::q3_k, Format::q4_k, Format::q5_k, Format::q6_k, Format::iq4_xs}) {
-        for (const std::int64_t blocks : {1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 67, 131}) {
+        for (const std::int64_t blocks : {1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 67, 127, 128, 129, 131, 259}) {
             for (const std::int64_t rows : {1, 3, 6, 8}) {
                 const std::int64_t cols = 256 * blocks;
                 const RandomWeights weights(format, rows, cols, 69);
