@@ -66,7 +66,9 @@ struct Int8Table {
 const Int8Table& int8_reference_table();
 const Int8Table& int8_avx2_table();   ///< exists where SPOUTNIK_X86_VARIANTS is defined
 const Int8Table& int8_avx512_table(); ///< the same
-const Int8Table& int8_amx_table();    ///< the same
+/// AVX-512 with VBMI and GFNI; the same.
+const Int8Table& int8_avx512_vbmi_table();
+const Int8Table& int8_amx_table(); ///< the same
 
 /// The table of an instruction set, which this processor must be able to run.
 const Int8Table& int8_table_of(CpuIsa isa);

@@ -390,7 +390,7 @@ struct Int8Tiles {
 
     /// One token and rounding are the vectors' work.
     static Int8Table table() {
-        Int8Table table = int8_avx512_table();
+        Int8Table table = int8_table_of(CpuIsa::avx512);
         table.dot_tile = dot_tile;
         table.scratch_bytes = scratch_bytes;
         table.rows_at_once = lanes_of_tile;

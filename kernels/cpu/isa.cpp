@@ -53,10 +53,20 @@ const CpuTable& table_of(CpuIsa isa) {
     return reference_table();
 }
 
+#ifdef SPOUTNIK_X86_VARIANTS
+namespace {
+/// Cascade Lake has VNNI without these; every later processor with AVX-512 has both.
+bool has_byte_permutes() {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni");
+}
+} // namespace
+#endif
+
 const Int8Table& int8_table_of(CpuIsa isa) {
 #ifdef SPOUTNIK_X86_VARIANTS
     if (isa == CpuIsa::amx) return int8_amx_table();
-    if (isa == CpuIsa::avx512) return int8_avx512_table();
+    if (isa == CpuIsa::avx512) return has_byte_permutes() ? int8_avx512_vbmi_table() : int8_avx512_table();
     if (isa == CpuIsa::avx2) return int8_avx2_table();
 #endif
     (void)isa;

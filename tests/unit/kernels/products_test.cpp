@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Matrix products: against double, the same bits however the work is cut, and instruction sets side by side.
+#include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/int8_rows.h"
 #include "support.h"
 
@@ -195,6 +196,41 @@ TEST_CASE("every instruction set gives the same bits for long rows and for any n
                     if (!(out == expected))
                         FAIL(name_of(isa) << ' ' << traits_of(format).name << ' ' << rows << 'x' << cols);
                 }
+            }
+        }
+    }
+}
+
+TEST_CASE("rows in blocks of 32 give the same bits with and without AVX-512's permutations of bytes") {
+    // There a row is gone through by four blocks at a time, and longer ones in another way than shorter ones.
+    std::vector<const Int8Table*> tables;
+    for (const CpuIsa isa : test::instruction_sets())
+        tables.push_back(&int8_table_of(isa));
+#ifdef SPOUTNIK_X86_VARIANTS
+    if (cpu_supports(CpuIsa::avx512)) tables.push_back(&int8_avx512_table());
+#endif
+    Random random(71);
+    for (const FormatTraits& traits : all_formats()) {
+        if (traits.values_per_block != 32) continue;
+        for (const std::int64_t blocks : {1, 2, 3, 4, 5, 6, 7, 8, 44, 127, 128, 129, 131, 132, 259}) {
+            const std::int64_t cols = 32 * blocks;
+            const std::vector<float> values = random.floats(cols);
+            RoundedRows rounded;
+            rounded.resize(1, cols, 32);
+            int8_reference_table().round_row(32, values.data(), cols, rounded.memory_of(0));
+            for (const std::int64_t rows : {1, 3, 4, 6, 8}) {
+                const RandomWeights weights(traits.format, rows, cols, 73);
+                const auto product = [&](const Int8Table& table) {
+                    std::vector<float> out(static_cast<std::size_t>(rows));
+                    table.dot_rows(traits.format, weights.matrix().data, bytes_of(traits.format, cols), rows,
+                                   cols, rounded.row(0), out.data(), nullptr);
+                    return out;
+                };
+                const std::vector<float> expected = product(int8_reference_table());
+                for (const Int8Table* table : tables)
+                    if (product(*table) != expected)
+                        FAIL(traits.name << ' ' << rows << 'x' << cols << ", table "
+                                         << std::find(tables.begin(), tables.end(), table) - tables.begin());
             }
         }
     }
