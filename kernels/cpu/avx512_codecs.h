@@ -114,8 +114,6 @@ struct LargeBlock {
     static constexpr int scale_at = scale_place;
     static constexpr int minimum_at = minimum_place;
     static constexpr bool adds_minimum = false;
-    /// Four products of a code fit 16 bits, so that their sums can be packed before the scales come in.
-    static constexpr bool fits_16_bits = 4 * largest * 127 <= 32767;
     const Byte* block;
 
     explicit LargeBlock(const Byte* p) : block(p) {}
@@ -160,7 +158,6 @@ template <>
 struct Avx512Codec<Format::q4_k> : LargeBlock<Avx512Codec<Format::q4_k>, 144, 32, no_offset, 15, 0, 2> {
     static constexpr bool is_signed = false;
     static constexpr int nibbles_at = 16;
-    static constexpr int pairs_at = 16;
     SixBitPairs pairs;
     explicit Avx512Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
     __m512i codes(int k) const { return nibbles_of_32(block + 16 + 32 * k); }
@@ -173,7 +170,6 @@ struct Avx512Codec<Format::q4_k> : LargeBlock<Avx512Codec<Format::q4_k>, 144, 32
 template <>
 struct Avx512Codec<Format::q5_k> : LargeBlock<Avx512Codec<Format::q5_k>, 176, 32, no_offset, 31, 0, 2> {
     static constexpr bool is_signed = false;
-    static constexpr int pairs_at = 48;
     SixBitPairs pairs;
     explicit Avx512Codec(const Byte* p) : LargeBlock(p), pairs(p + 4) {}
     __m512i codes(int k) const {

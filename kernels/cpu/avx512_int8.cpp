@@ -8,9 +8,7 @@
 #endif
 
 #include "kernels/cpu/avx512_rows.h"
-#include "kernels/cpu/avx512_stream_k.h"
-
-#include <type_traits>
+#include "kernels/cpu/avx512_stream_low.h"
 
 namespace spoutnik::kernels {
 namespace {
@@ -207,16 +205,13 @@ struct Avx512Int8 {
     template <Format format>
     using Codec = Avx512Codec<format>;
 
+    /// Blocks of 256 and what multiplies them.
     template <class Codec>
-    static constexpr bool has_pairs = requires {
-        Codec::pairs_at;
-    };
-    template <class Codec>
-    static constexpr bool goes_in_order = has_pairs<Codec> || Codec::bytes == SixBits::bytes;
+    struct BlocksOf;
 
     template <class Codec>
     static bool in_order(std::int64_t cols) {
-        return goes_in_order<Codec> && cols <= operand_columns;
+        return Codec::values == chunk_columns && cols <= operand_columns;
     }
     template <class Codec>
     static std::size_t rows_at_once(std::int64_t cols) {
@@ -225,19 +220,45 @@ struct Avx512Int8 {
     template <class Codec>
     static void dot_rows(const std::uint8_t* rows, std::size_t row_bytes, std::int64_t row_count,
                          std::int64_t cols, const Int8Row& x, Ahead& ahead, float* out) {
-        if constexpr (goes_in_order<Codec>) {
-            using Blocks = std::conditional_t<has_pairs<Codec>, NibblePairs<Codec>, SixBits>;
+        if constexpr (Codec::values == chunk_columns) {
+            using Blocks = typename BlocksOf<Codec>::Type;
             if (in_order<Codec>(cols)) return dot_rows_in_order<Blocks>(rows, row_count, cols, x, ahead, out);
-        }
-        dot_by_fours(rows, row_bytes, row_count, out, [&](const std::uint8_t* const* four, float* results) {
-            if constexpr (Codec::values == chunk_columns)
-                dot_four_rows_of_256<Codec>(four, cols, x, ahead, results);
-            else
+            dot_by_fours(rows, row_bytes, row_count, out, [&](const auto* four, float* results) {
+                dot_four_rows<Blocks>(four, cols, x, ahead, results);
+            });
+        } else {
+            dot_by_fours(rows, row_bytes, row_count, out, [&](const auto* four, float* results) {
                 dot_four_rows_of_32<Codec>(four, cols, x, ahead, results);
-        });
+            });
+        }
     }
 
     static void round_row(std::int64_t block, const float* x, std::int64_t cols, const Int8RowMemory& to);
+};
+
+template <>
+struct Avx512Int8::BlocksOf<Avx512Codec<Format::q2_k>> {
+    using Type = TwoBits;
+};
+template <>
+struct Avx512Int8::BlocksOf<Avx512Codec<Format::q3_k>> {
+    using Type = ThreeBits;
+};
+template <>
+struct Avx512Int8::BlocksOf<Avx512Codec<Format::q4_k>> {
+    using Type = NibblePairs<144, 16>;
+};
+template <>
+struct Avx512Int8::BlocksOf<Avx512Codec<Format::q5_k>> {
+    using Type = NibblePairs<176, 48>;
+};
+template <>
+struct Avx512Int8::BlocksOf<Avx512Codec<Format::q6_k>> {
+    using Type = SixBits;
+};
+template <>
+struct Avx512Int8::BlocksOf<Avx512Codec<Format::iq4_xs>> {
+    using Type = TableNibbles;
 };
 
 // Rounding --------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocks in order (avx512_stream.h) of Q4_K, Q5_K and Q6_K, the formats most files are made of.
+// Blocks (avx512_stream.h) of Q4_K, Q5_K and Q6_K, the formats most files are made of.
 //
 // What bounds these products, once weights come from memory in time, is the number of operations a block: on
 // Zen 4 a 512-bit operation takes two of four ports. So what four blocks have in common is done once for
@@ -11,15 +11,6 @@
 
 namespace spoutnik::kernels {
 namespace {
-
-/// Activations for blocks of 256. The first three blocks of a row stand behind its end again, since four
-/// blocks of weights may be the end of one row and the beginning of the next.
-struct LargeOperand {
-    static constexpr std::int64_t places = operand_columns / 256 + 3;
-    alignas(64) std::int8_t codes[places * 256];
-    alignas(64) std::int16_t sums[places * 16]; ///< of groups: 8 or 16 a block, without gaps
-    float scales[places];
-};
 
 /// Sums of the 16 numbers of each of four vectors.
 __m128i sums_of_four(__m512i a, __m512i b, __m512i c, __m512i d) {
@@ -42,6 +33,13 @@ __m128i sums_of_lanes(__m512i x) {
     return first_of_lanes(_mm512_add_epi32(x, _mm512_shuffle_epi32(x, _MM_PERM_CDAB)));
 }
 
+/// 16 bytes of each of four blocks, a lane each.
+__m512i lanes_of(const Byte* const (&blocks)[4], int at) {
+    return _mm512_inserti64x4(
+        _mm512_castsi256_si512(_mm256_set_m128i(load_16(blocks[1] + at), load_16(blocks[0] + at))),
+        _mm256_set_m128i(load_16(blocks[3] + at), load_16(blocks[2] + at)), 1);
+}
+
 /// Orders for vpermw that spread words of factors over the words into which vpackssdw packs dot products: of
 /// each lane the first four come from one dot product, the others from the next.
 struct FactorOrder {
@@ -61,12 +59,24 @@ struct FactorOrder {
     }
 };
 
+struct Dots {
+    __m512i of[4];
+};
+
+Dots dots_of(const __m512i (&codes)[4], const std::int8_t* x) {
+    Dots dots;
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k)
+        dots.of[k] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), codes[k], _mm512_load_si512(x + 64 * k));
+    return dots;
+}
+
 /// Four dot products of a block, whose fours of codes fit 16 bits, times their groups' factors: 16 numbers to
 /// add up.
-__m512i scaled(const __m512i (&dots)[4], const FactorOrder& order, __m512i words) {
-    const __m512i first = _mm512_dpwssd_epi32(_mm512_setzero_si512(), _mm512_packs_epi32(dots[0], dots[1]),
-                                              order.spread(0, words));
-    return _mm512_dpwssd_epi32(first, _mm512_packs_epi32(dots[2], dots[3]), order.spread(1, words));
+__m512i scaled(const Dots& dots, const FactorOrder& order, __m512i words) {
+    const __m512i first = _mm512_dpwssd_epi32(
+        _mm512_setzero_si512(), _mm512_packs_epi32(dots.of[0], dots.of[1]), order.spread(0, words));
+    return _mm512_dpwssd_epi32(first, _mm512_packs_epi32(dots.of[2], dots.of[3]), order.spread(1, words));
 }
 
 /// 32 bytes of each of two registers: of the lower halves, or of the upper ones.
@@ -114,13 +124,11 @@ struct PairFactors {
     __m128 dmin;
 };
 
-PairFactors pair_factors(const Byte* const* blocks) {
+PairFactors pair_factors(const Byte* const (&blocks)[4]) {
     const __m512i zero = _mm512_setzero_si512();
     // Headers: d and dmin, then twelve bytes of packed scales and minima (packed_scales.h names them a, b,
     // c).
-    const __m512i headers =
-        _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_set_m128i(load_16(blocks[1]), load_16(blocks[0]))),
-                           _mm256_set_m128i(load_16(blocks[3]), load_16(blocks[2])), 1);
+    const __m512i headers = lanes_of(blocks, 0);
     // Each lane becomes scales 0-3, scales 4-7, minima 0-3, minima 4-7, a byte each.
     const __m512i acbc = _mm512_srlv_epi32(_mm512_shuffle_epi32(headers, _MM_PERM_DCDB),
                                            _mm512_broadcast_i32x4(_mm_setr_epi32(0, 0, 0, 4)));
@@ -137,48 +145,39 @@ PairFactors pair_factors(const Byte* const* blocks) {
             .dmin = _mm256_extractf128_ps(steps, 1)};
 }
 
-/// Codec::pairs_at: where a block's nibbles begin; fifth bits begin at 16.
-template <class Codec>
+/// nibbles_at: where a block's nibbles begin; fifth bits begin at 16.
+template <int block_bytes, int nibbles_at>
 struct NibblePairs {
-    static constexpr int bytes = Codec::bytes;
+    static constexpr int bytes = block_bytes;
     static constexpr bool has_minimum = true;
-    using Operand = LargeOperand;
+    static constexpr int groups = 8;
 
     /// Codes change places as nibbles do.
-    static void lay(const Int8Row& x, std::int64_t count, Operand& out) {
-        for (std::int64_t i = 0; i < count + 3; ++i) {
-            const std::int64_t b = i % count;
-            for (int half = 0; half < 2; ++half) {
-                const std::int8_t* from = x.codes + 256 * b + 128 * half;
-                std::int8_t* to = out.codes + 256 * i + 128 * half;
-                const __m512i lower = _mm512_loadu_si512(from);
-                const __m512i upper = _mm512_loadu_si512(from + 64);
-                _mm512_store_si512(to, lower_halves(lower, upper));
-                _mm512_store_si512(to + 64, upper_halves(lower, upper));
-            }
-            _mm_storeu_epi16(out.sums + 8 * i, _mm_loadu_epi16(x.group_sums + sums_per_256 * b + 16));
-            out.scales[i] = x.scales[b];
+    static void lay(const std::int8_t* from, std::int8_t* to) {
+        for (int half = 0; half < 256; half += 128) {
+            const __m512i lower = _mm512_loadu_si512(from + half);
+            const __m512i upper = _mm512_loadu_si512(from + half + 64);
+            _mm512_store_si512(to + half, lower_halves(lower, upper));
+            _mm512_store_si512(to + half + 64, upper_halves(lower, upper));
         }
     }
 
-    static void products(const Byte* blocks, const Operand& x, std::int64_t column, BlockProducts out) {
+    static FourBlocks multiply(const Byte* const (&blocks)[4], const FourOperands& x) {
         static constexpr FactorOrder orders[4] = {
             {0, group_of_nibbles}, {8, group_of_nibbles}, {16, group_of_nibbles}, {24, group_of_nibbles}};
         const __m512i zero = _mm512_setzero_si512();
         const __m512i nibble = _mm512_set1_epi8(15);
-        const Byte* const each[4] = {blocks, blocks + bytes, blocks + 2 * bytes, blocks + 3 * bytes};
-        const PairFactors factors = pair_factors(each);
+        const PairFactors factors = pair_factors(blocks);
         __m512i sums[4];
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) {
-            const Byte* block = blocks + i * bytes;
-            const std::int8_t* met = x.codes + 256 * (column + i);
-            const __m512i first = _mm512_loadu_si512(block + Codec::pairs_at);
-            const __m512i second = _mm512_loadu_si512(block + Codec::pairs_at + 64);
+            const Byte* block = blocks[i];
+            const __m512i first = _mm512_loadu_si512(block + nibbles_at);
+            const __m512i second = _mm512_loadu_si512(block + nibbles_at + 64);
             __m512i codes[4] = {
                 _mm512_and_si512(first, nibble), _mm512_and_si512(_mm512_srli_epi16(first, 4), nibble),
                 _mm512_and_si512(second, nibble), _mm512_and_si512(_mm512_srli_epi16(second, 4), nibble)};
-            if constexpr (Codec::most > 15) {
+            if constexpr (nibbles_at > 16) {
                 const __m512i sixteen = _mm512_set1_epi8(16);
                 const __m512i bits = twice(block + 16);
                 codes[0] = with_bits(codes[0], fifth_bits<0>(bits), sixteen);
@@ -186,19 +185,12 @@ struct NibblePairs {
                 codes[2] = with_bits(codes[2], fifth_bits<4>(bits), sixteen);
                 codes[3] = with_bits(codes[3], fifth_bits<5>(bits), sixteen);
             }
-            __m512i dots[4];
-#pragma GCC unroll 4
-            for (int k = 0; k < 4; ++k)
-                dots[k] = _mm512_dpbusd_epi32(zero, codes[k], _mm512_load_si512(met + 64 * k));
-            sums[i] = scaled(dots, orders[i], factors.scales);
+            sums[i] = scaled(dots_of(codes, x.codes[i]), orders[i], factors.scales);
         }
-        const __m128i minima =
-            sums_of_lanes(_mm512_dpwssd_epi32(zero, factors.minima, _mm512_loadu_si512(x.sums + 8 * column)));
-        const __m128 scales = _mm_loadu_ps(x.scales + column);
-        _mm_storeu_ps(out.sums, _mm_cvtepi32_ps(sums_of_four(sums[0], sums[1], sums[2], sums[3])));
-        _mm_storeu_ps(out.factors, _mm_mul_ps(factors.d, scales));
-        _mm_storeu_ps(out.minima, _mm_cvtepi32_ps(minima));
-        _mm_storeu_ps(out.steps, _mm_xor_ps(_mm_mul_ps(factors.dmin, scales), _mm_set1_ps(-0.0F)));
+        return {.sums = sums_of_four(sums[0], sums[1], sums[2], sums[3]),
+                .minima = sums_of_lanes(_mm512_dpwssd_epi32(zero, factors.minima, x.sums[0])),
+                .scales = factors.d,
+                .steps = factors.dmin};
     }
 };
 
@@ -206,6 +198,19 @@ struct NibblePairs {
 
 constexpr int group_of_sixteen(int dot, int lane) {
     return dot * 4 + lane;
+}
+
+/// Codes are stored 2^shift too high. What that has added to four blocks' sums is taken away; `words`: the 16
+/// scales of two blocks each, `sums`: of their groups. For two blocks it lies in the halves of a register.
+template <int shift>
+void take_excess(const __m512i (&words)[2], const __m512i (&group_sums)[2], __m512i (&sums)[4]) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 4; i += 2) {
+        const __m512i excess = _mm512_slli_epi32(
+            _mm512_dpwssd_epi32(_mm512_setzero_si512(), words[i / 2], group_sums[i / 2]), shift);
+        sums[i] = _mm512_mask_sub_epi32(sums[i], 0x00FF, sums[i], excess);
+        sums[i + 1] = _mm512_mask_sub_epi32(sums[i + 1], 0xFF00, sums[i + 1], excess);
+    }
 }
 
 /// Signed scales of two blocks, as words.
@@ -216,18 +221,11 @@ __m512i scale_words(const Byte* first, const Byte* second) {
 struct SixBits {
     static constexpr int bytes = 210;
     static constexpr bool has_minimum = false;
-    using Operand = LargeOperand;
+    static constexpr int groups = 16;
 
-    static void lay(const Int8Row& x, std::int64_t count, Operand& out) {
-        for (std::int64_t i = 0; i < count + 3; ++i) {
-            const std::int64_t b = i % count;
-            __builtin_memcpy(out.codes + 256 * i, x.codes + 256 * b, 256);
-            __builtin_memcpy(out.sums + 16 * i, x.group_sums + sums_per_256 * b, 16 * sizeof(std::int16_t));
-            out.scales[i] = x.scales[b];
-        }
-    }
+    static void lay(const std::int8_t* from, std::int8_t* to) { __builtin_memcpy(to, from, 256); }
 
-    static void products(const Byte* blocks, const Operand& x, std::int64_t column, BlockProducts out) {
+    static FourBlocks multiply(const Byte* const (&blocks)[4], const FourOperands& x) {
         static constexpr FactorOrder orders[2] = {{0, group_of_sixteen}, {16, group_of_sixteen}};
         const __m512i zero = _mm512_setzero_si512();
         const __m512i nibble = _mm512_set1_epi8(15);
@@ -236,46 +234,34 @@ struct SixBits {
         // from.
         const __m512i left = _mm512_inserti64x4(_mm512_set1_epi32(4), _mm256_set1_epi32(2), 1);
         const __m512i right = _mm512_inserti64x4(zero, _mm256_set1_epi32(2), 1);
-        const __m512i words[2] = {scale_words(blocks + 192, blocks + bytes + 192),
-                                  scale_words(blocks + 2 * bytes + 192, blocks + 3 * bytes + 192)};
+        const __m512i words[2] = {scale_words(blocks[0] + 192, blocks[1] + 192),
+                                  scale_words(blocks[2] + 192, blocks[3] + 192)};
         __m512i sums[4];
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) {
-            const Byte* block = blocks + i * bytes;
-            const std::int8_t* met = x.codes + 256 * (column + i);
-            __m512i dots[4];
+            __m512i codes[4];
 #pragma GCC unroll 2
             for (int half = 0; half < 2; ++half) {
-                const __m512i low = _mm512_loadu_si512(block + 64 * half);
-                const __m512i top = twice(block + 128 + 32 * half);
-                const __m512i first =
+                const __m512i low = _mm512_loadu_si512(blocks[i] + 64 * half);
+                const __m512i top = twice(blocks[i] + 128 + 32 * half);
+                codes[2 * half] =
                     _mm512_and_si512(choose(nibble, low, _mm512_sllv_epi32(top, left)), six_bits);
-                const __m512i second = _mm512_and_si512(
+                codes[2 * half + 1] = _mm512_and_si512(
                     choose(nibble, _mm512_srli_epi16(low, 4), _mm512_srlv_epi32(top, right)), six_bits);
-                dots[2 * half] = _mm512_dpbusd_epi32(zero, first, _mm512_load_si512(met + 128 * half));
-                dots[2 * half + 1] =
-                    _mm512_dpbusd_epi32(zero, second, _mm512_load_si512(met + 128 * half + 64));
             }
-            sums[i] = scaled(dots, orders[i % 2], words[i / 2]);
+            sums[i] = scaled(dots_of(codes, x.codes[i]), orders[i % 2], words[i / 2]);
         }
-        // Codes are stored 32 too high. What that has added lies, for two blocks, in the halves of a
-        // register.
-#pragma GCC unroll 2
-        for (int i = 0; i < 4; i += 2) {
-            const __m512i excess = _mm512_slli_epi32(
-                _mm512_dpwssd_epi32(zero, words[i / 2], _mm512_loadu_si512(x.sums + 16 * (column + i))), 5);
-            sums[i] = _mm512_mask_sub_epi32(sums[i], 0x00FF, sums[i], excess);
-            sums[i + 1] = _mm512_mask_sub_epi32(sums[i + 1], 0xFF00, sums[i + 1], excess);
-        }
+        take_excess<5>(words, x.sums, sums);
         const auto scale_of = [&](int i) {
             std::int16_t bits = 0;
-            __builtin_memcpy(&bits, blocks + i * bytes + 208, sizeof bits);
+            __builtin_memcpy(&bits, blocks[i] + 208, sizeof bits);
             return bits;
         };
-        const __m128 scales =
-            _mm_cvtph_ps(_mm_setr_epi16(scale_of(0), scale_of(1), scale_of(2), scale_of(3), 0, 0, 0, 0));
-        _mm_storeu_ps(out.sums, _mm_cvtepi32_ps(sums_of_four(sums[0], sums[1], sums[2], sums[3])));
-        _mm_storeu_ps(out.factors, _mm_mul_ps(scales, _mm_loadu_ps(x.scales + column)));
+        return {.sums = sums_of_four(sums[0], sums[1], sums[2], sums[3]),
+                .minima = _mm_setzero_si128(),
+                .scales = _mm_cvtph_ps(
+                    _mm_setr_epi16(scale_of(0), scale_of(1), scale_of(2), scale_of(3), 0, 0, 0, 0)),
+                .steps = _mm_setzero_ps()};
     }
 };
 

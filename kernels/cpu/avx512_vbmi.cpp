@@ -194,8 +194,8 @@ template <class Q>
         for (int r = 0; r < 4; ++r)
             high[r] = _mm512_srli_epi16(low[r], 4);
 #pragma GCC unroll 4
-        for (int r = 0; r < 4; ++r)
-            bits[r] = _mm512_gf2p8affine_epi64_epi8(columns, bits[r], 0);
+        for (__m512i& matrix : bits)
+            matrix = _mm512_gf2p8affine_epi64_epi8(columns, matrix, 0);
 #pragma GCC unroll 4
         for (int r = 0; r < 4; ++r)
             codes.low[r] = choose(nibble, low[r], bits[r]);
@@ -422,7 +422,7 @@ void dot_rows_by_quads(const Byte* rows, std::size_t row_bytes, std::int64_t row
             ahead.ask(4 * rest * Q::layout.bytes);
             Byte copies[4][bytes] = {};
             for (int r = 0; r < 4; ++r)
-                __builtin_memcpy(copies[r], at[r], static_cast<std::size_t>(rest * Q::layout.bytes));
+                __builtin_memcpy(copies[r], at[r], static_cast<std::size_t>(rest) * Q::layout.bytes);
             add_quads<Q>({copies[0], copies[1], copies[2], copies[3]}, last, rest, table, total);
         }
         _mm_storeu_ps(results, total);
