@@ -33,12 +33,12 @@ struct Layout {
 };
 
 /// A format. `offset`: codes are stored so much too high. `most`: the largest magnitude of a code less its
-/// offset. `values`: what a nibble stands for, where it is not a number.
+/// offset. `values`: what a nibble stands for, where a table says that.
 template <Format format>
 struct Quad;
 
 struct Numbers {
-    static constexpr const float* values = nullptr;
+    static constexpr bool has_table = false;
     static constexpr bool has_exponents = false; ///< for scales, instead of f16
 };
 
@@ -71,6 +71,7 @@ struct Quad<Format::iq4_nl> : Numbers {
     static constexpr Layout layout{.bytes = 18, .nibbles = 2};
     static constexpr int offset = 128;
     static constexpr int most = 127;
+    static constexpr bool has_table = true;
     static constexpr const float* values = iq4_values;
 };
 template <>
@@ -78,12 +79,10 @@ struct Quad<Format::mxfp4> : Numbers {
     static constexpr Layout layout{.bytes = 17, .nibbles = 1};
     static constexpr int offset = 16;
     static constexpr int most = 12;
+    static constexpr bool has_table = true;
     static constexpr const float* values = mxfp4_doubled_values;
     static constexpr bool has_exponents = true;
 };
-
-template <class Q>
-inline constexpr bool has_table = Q::values != nullptr;
 
 template <class Q>
 inline constexpr bool has_minimum = Q::layout.minimum >= 0;
@@ -214,7 +213,7 @@ template <class Q>
         for (int r = 0; r < 4; ++r)
             codes.high[r] = _mm512_and_si512(high[r], nibble);
     }
-    if constexpr (has_table<Q>) {
+    if constexpr (Q::has_table) {
 #pragma GCC unroll 4
         for (int r = 0; r < 4; ++r) {
             codes.low[r] = _mm512_shuffle_epi8(table, codes.low[r]);
@@ -405,7 +404,7 @@ void dot_rows_by_quads(const Byte* rows, std::size_t row_bytes, std::int64_t row
     Operand last;
     if (rest > 0) lay<Q>(x, 4 * quads, rest, last);
     __m512i table = _mm512_setzero_si512();
-    if constexpr (has_table<Q>) table = table_of<Q>();
+    if constexpr (Q::has_table) table = table_of<Q>();
 
     dot_by_fours(rows, row_bytes, row_count, out, [&](const Byte* const* four, float* results) {
         __m128 total = _mm_setzero_ps();
