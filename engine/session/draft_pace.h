@@ -53,7 +53,9 @@ class DraftPace {
     Mean single_;                              ///< seconds of a pass over one token
     std::array<Mean, most_drafts + 2> passes_; ///< [tokens]: time over single_'s
     Mean draft_{0.1, 0};                       ///< one draft of the layer: time over single_'s
-    std::array<Mean, 4> chances_{{{0.3, 4}, {0.5, 4}, {0.6, 4}, {0.6, 4}}};
+    /// The layer's is what DeepSeek-V3's report says of its own (section 5.4.3: 0.85 to 0.9). Less, and
+    /// nothing would be tried where a pass over two tokens costs much more than one.
+    std::array<Mean, 4> chances_{{{0.3, 4}, {0.5, 4}, {0.6, 4}, {0.85, 4}}};
     std::int64_t idle_ = 0;      ///< tokens since drafts were last made
     std::int64_t patience_ = 32; ///< of them, before a probe
 };

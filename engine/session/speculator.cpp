@@ -24,6 +24,7 @@ void Speculator::begin(Speculation mode, std::span<const Token> prompt) {
         throw Error("This model was opened without a layer that predicts the token after the next.");
     mode_ = mode;
     last_ = -1;
+    gap_ += static_cast<std::int64_t>(prompt.size());
     compared_.clear();
     lookup_.clear();
     if (looks_up())
@@ -33,6 +34,7 @@ void Speculator::begin(Speculation mode, std::span<const Token> prompt) {
 
 void Speculator::follow(Token token) {
     last_ = token;
+    ++gap_;
     if (mode_ == Speculation::off) return;
     if (looks_up()) lookup_.push(token);
     if (compared_.empty()) return;
@@ -44,8 +46,8 @@ void Speculator::follow(Token token) {
 
 std::vector<Token> Speculator::draft(std::int64_t most, std::int64_t vocabulary) {
     if (mode_ == Speculation::off || most <= 0) return {};
-    const std::int64_t chain = std::min(most, longest_chain);
-    if (mode_ == Speculation::mtp) return send(guess(chain, vocabulary), DraftSource::next_token_layer);
+    if (mode_ == Speculation::mtp)
+        return send(guess(std::min(most, longest_chain), vocabulary), DraftSource::next_token_layer);
     most = std::min(most, DraftPace::most_drafts);
     PromptLookup::Draft found = lookup_.find(most);
     if (mode_ == Speculation::lookup) return send(std::move(found.tokens), source_of_match(found.matched));
@@ -57,7 +59,7 @@ std::vector<Token> Speculator::choose(PromptLookup::Draft found, std::int64_t mo
     const DraftSource source = source_of_match(found.matched);
     const auto count = static_cast<std::int64_t>(found.tokens.size());
     const DraftPace::Choice copy = pace_.choose(source, count);
-    const std::int64_t chain = has_layer_ ? std::min(most, longest_chain) : 0;
+    const std::int64_t chain = has_layer_ ? most : 0;
     const DraftPace::Choice layer = pace_.choose(DraftSource::next_token_layer, chain);
     if (layer.drafts > 0 && layer.gain > copy.gain)
         return send(guess(layer.drafts, vocabulary), DraftSource::next_token_layer);
@@ -84,8 +86,9 @@ std::vector<Token> Speculator::send(std::vector<Token> tokens, DraftSource sourc
 
 /// The most probable token of each of `count` guesses, each upon the one before.
 std::vector<Token> Speculator::guess(std::int64_t count, std::int64_t vocabulary) {
-    const double start = clock_();
+    double start = clock_();
     std::vector<Token> guesses;
+    std::int64_t timed = 0;
     Token last = last_;
     while (std::cmp_less(guesses.size(), count)) {
         std::vector<float> logits = model_->draft(last, *cache_);
@@ -93,8 +96,13 @@ std::vector<Token> Speculator::guess(std::int64_t count, std::int64_t vocabulary
         logits.resize(std::min(logits.size(), static_cast<std::size_t>(vocabulary)));
         last = static_cast<Token>(std::ranges::max_element(logits) - logits.begin());
         guesses.push_back(last);
+        // A whole prompt went through the layer: that happens once, and says nothing of the next guesses.
+        if (std::exchange(gap_, 0) > usual_gap)
+            start = clock_();
+        else
+            ++timed;
     }
-    pace_.drafted(static_cast<std::int64_t>(guesses.size()), clock_() - start);
+    pace_.drafted(timed, clock_() - start);
     return guesses;
 }
 

@@ -35,7 +35,10 @@ class Speculator {
     void passed(std::int64_t tokens, double seconds) { pace_.passed(tokens, seconds); }
 
   private:
-    static constexpr std::int64_t longest_chain = 3; ///< of guesses upon guesses of one layer
+    /// Guesses upon guesses of one layer where they are made untold; `automatic` measures how many pay.
+    static constexpr std::int64_t longest_chain = 3;
+    /// Tokens that the layer has to catch up with at most when it guesses in every pass.
+    static constexpr std::int64_t usual_gap = DraftPace::most_drafts + 1;
 
     bool looks_up() const { return mode_ == Speculation::automatic || mode_ == Speculation::lookup; }
     std::vector<Token> send(std::vector<Token> tokens, DraftSource source);
@@ -50,6 +53,7 @@ class Speculator {
     PromptLookup lookup_;
     DraftPace pace_; ///< what was learnt stays for the next answer
     Token last_ = -1;
+    std::int64_t gap_ = 0; ///< tokens since the last guess: the layer has to see them before the next
 
     // What the model says is compared with the latest drafts, with those that were not sent too: that costs
     // nothing and tells when to begin again.

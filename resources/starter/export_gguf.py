@@ -4,10 +4,13 @@
 (attn_k_b and attn_v_b three-dimensional, no attn_kv_b).
 
 usage: export_gguf.py WEIGHTS.pt OUT.gguf [--format q8_0|f32] [--sharpness 2]
+       export_gguf.py LAYER.pt OUT.gguf --onto MODEL.gguf [--format q8_0|f32]
 --sharpness multiplies the last norm, hence the logits: a model this small keeps some weight on wrong digits, and people
 sample at temperatures made for large models. Greedy answers do not change.
+--onto puts what train_mtp.py made behind the tensors of a finished file, which stay as they are, byte for byte.
 """
 import argparse
+import math
 import os
 
 import torch
@@ -19,7 +22,7 @@ from model import CONFIG
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def metadata(c, vocab, file_type):
+def metadata(c, vocab, file_type, next_token_layers=0):
     """Keys in the order and with the types that published DeepSeek files have."""
     with open(os.path.join(HERE, "chat_template.jinja"), encoding="utf-8") as file:
         template = file.read().rstrip("\n")
@@ -36,7 +39,7 @@ def metadata(c, vocab, file_type):
         ("general.file_type", gg.U32, file_type),
         ("general.quantization_version", gg.U32, 2),
         ("general.alignment", gg.U32, gg.ALIGNMENT),
-        (p + "block_count", gg.U32, c["layers"]),
+        (p + "block_count", gg.U32, c["layers"] + next_token_layers),
         (p + "context_length", gg.U32, c["context"]),
         (p + "embedding_length", gg.U32, c["embd"]),
         (p + "feed_forward_length", gg.U32, c["ff"]),
@@ -62,6 +65,7 @@ def metadata(c, vocab, file_type):
         (p + "expert_gating_func", gg.U32, 2),
         (p + "expert_weights_norm", gg.BOOL, True),
         (p + "expert_weights_scale", gg.F32, c["scale"]),
+        *([(p + "nextn_predict_layers", gg.U32, next_token_layers)] if next_token_layers else []),
         ("tokenizer.ggml.model", gg.STRING, "gpt2"),
         ("tokenizer.ggml.pre", gg.STRING, "deepseek-v3"),
         ("tokenizer.ggml.tokens", (gg.ARRAY, gg.STRING), vocab.tokens),
@@ -82,15 +86,20 @@ def main():
     args.add_argument("out")
     args.add_argument("--format", choices=["q8_0", "f32"], default="q8_0")
     args.add_argument("--sharpness", type=float, default=1.0)
+    args.add_argument("--onto", metavar="MODEL.gguf")
     args = args.parse_args()
     params = {name: weight.detach() for name, weight in torch.load(args.weights).items()}
-    params["output_norm.weight"] = params["output_norm.weight"] * args.sharpness
     tensors = []
+    if args.onto:
+        last = f"blk.{CONFIG['layers']}."  # a layer that the file has already is replaced
+        tensors = [tensor for tensor in gg.read_raw(args.onto)[1] if not tensor[0].startswith(last)]
+    else:
+        params["output_norm.weight"] = params["output_norm.weight"] * args.sharpness
     for name, weight in params.items():
         keep = args.format == "f32" or name.endswith("norm.weight") or name.endswith(".bias") or "ffn_gate_inp" in name
         tensors.append((name, weight.float().numpy(), gg.TYPE_F32 if keep else gg.TYPE_Q8_0))
-    gg.write(args.out, metadata(CONFIG, tk.Tokenizer(), 7 if args.format == "q8_0" else 0), tensors)
-    print(f"{args.out}: {os.path.getsize(args.out):,} bytes, {sum(w.numel() for w in params.values()):,} parameters")
+    gg.write(args.out, metadata(CONFIG, tk.Tokenizer(), 7 if args.format == "q8_0" else 0, 1 if args.onto else 0), tensors)
+    print(f"{args.out}: {os.path.getsize(args.out):,} bytes, {sum(math.prod(t.shape) for _, t, _ in tensors):,} parameters")
 
 
 if __name__ == "__main__":

@@ -42,14 +42,27 @@ def q8_0_values(raw, count):
     return (blocks[:, 2:].copy().view(np.int8).astype(np.float32) * scale).reshape(-1)[:count]
 
 
+class Raw:
+    """A tensor's bytes as another file has them."""
+
+    def __init__(self, shape, data):
+        self.shape, self.data = shape, data
+
+
+def bytes_of(values, kind):
+    if isinstance(values, Raw):
+        return values.data
+    return q8_0_bytes(values) if kind == TYPE_Q8_0 else np.ascontiguousarray(values, dtype="<f4").tobytes()
+
+
 def write(path, keys, tensors):
-    """keys: (name, kind, value); tensors: (name, float32 array, type), outermost dimension first."""
+    """keys: (name, kind, value); tensors: (name, float32 array or Raw, type), outermost dimension first."""
     head = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(keys))
     for name, kind, value in keys:
         head += packed_string(name) + struct.pack("<I", kind[0] if isinstance(kind, tuple) else kind) + packed(kind, value)
     blobs, offset = [], 0
     for name, array, kind in tensors:
-        raw = q8_0_bytes(array) if kind == TYPE_Q8_0 else np.ascontiguousarray(array, dtype="<f4").tobytes()
+        raw = bytes_of(array, kind)
         raw += b"\0" * (-len(raw) % ALIGNMENT)
         shape = array.shape[::-1]
         head += packed_string(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
@@ -62,8 +75,8 @@ def write(path, keys, tensors):
             file.write(raw)
 
 
-def read(path):
-    """(keys as a dictionary, tensors as float32 arrays, outermost dimension first)."""
+def read_raw(path):
+    """(keys as a dictionary, [(name, Raw, type)]) in the order of the file."""
     with open(path, "rb") as file:
         data = file.read()
     magic, version, tensor_count, key_count = struct.unpack_from("<4sIQQ", data, 0)
@@ -102,15 +115,22 @@ def read(path):
         kind, offset = take("<IQ")
         entries.append((name, shape[::-1], kind, offset))
     base = at + -at % ALIGNMENT
-    tensors = {}
+    tensors = []
     for name, shape, kind, offset in entries:
         count = int(np.prod(shape))
-        start = base + offset
-        if kind == TYPE_F32:
-            values = np.frombuffer(data, dtype="<f4", count=count, offset=start).copy()
-        elif kind == TYPE_Q8_0:
-            values = q8_0_values(data[start:start + count // 32 * 34], count)
-        else:
+        if kind not in (TYPE_F32, TYPE_Q8_0):
             raise ValueError(f"tensor {name}: type {kind} is not read here")
-        tensors[name] = values.reshape(shape)
+        size = count * 4 if kind == TYPE_F32 else count // 32 * 34
+        tensors.append((name, Raw(shape, data[base + offset:base + offset + size]), kind))
+    return keys, tensors
+
+
+def read(path):
+    """(keys as a dictionary, tensors as float32 arrays, outermost dimension first)."""
+    keys, raw = read_raw(path)
+    tensors = {}
+    for name, tensor, kind in raw:
+        count = int(np.prod(tensor.shape))
+        values = np.frombuffer(tensor.data, dtype="<f4").copy() if kind == TYPE_F32 else q8_0_values(tensor.data, count)
+        tensors[name] = values.reshape(tensor.shape)
     return keys, tensors

@@ -19,22 +19,27 @@ CONFIG = dict(vocab=4096, embd=256, layers=5, dense=1, ff=768, heads=8, q_lora=1
 def parameter_shapes(c):
     """name -> shape, outermost first."""
     shapes = {"token_embd.weight": (c["vocab"], c["embd"]), "output_norm.weight": (c["embd"],), "output.weight": (c["vocab"], c["embd"])}
-    h = c["heads"]
     for n in range(c["layers"]):
-        p = f"blk.{n}."
-        shapes.update({p + "attn_norm.weight": (c["embd"],), p + "ffn_norm.weight": (c["embd"],),
-                       p + "attn_q_a.weight": (c["q_lora"], c["embd"]), p + "attn_q_a_norm.weight": (c["q_lora"],),
-                       p + "attn_q_b.weight": (h * (c["nope"] + c["rope"]), c["q_lora"]),
-                       p + "attn_kv_a_mqa.weight": (c["kv_lora"] + c["rope"], c["embd"]), p + "attn_kv_a_norm.weight": (c["kv_lora"],),
-                       p + "attn_k_b.weight": (h, c["kv_lora"], c["nope"]), p + "attn_v_b.weight": (h, c["v"], c["kv_lora"]),
-                       p + "attn_output.weight": (c["embd"], h * c["v"])})
-        if n < c["dense"]:
-            shapes.update({p + "ffn_gate.weight": (c["ff"], c["embd"]), p + "ffn_up.weight": (c["ff"], c["embd"]), p + "ffn_down.weight": (c["embd"], c["ff"])})
-            continue
-        e, f, s = c["experts"], c["ff_exp"], c["ff_exp"] * c["shared"]
-        shapes.update({p + "ffn_gate_inp.weight": (e, c["embd"]), p + "exp_probs_b.bias": (e,),
-                       p + "ffn_gate_exps.weight": (e, f, c["embd"]), p + "ffn_up_exps.weight": (e, f, c["embd"]), p + "ffn_down_exps.weight": (e, c["embd"], f),
-                       p + "ffn_gate_shexp.weight": (s, c["embd"]), p + "ffn_up_shexp.weight": (s, c["embd"]), p + "ffn_down_shexp.weight": (c["embd"], s)})
+        shapes.update(layer_shapes(c, n))
+    return shapes
+
+
+def layer_shapes(c, n):
+    """Those of layer n; behind the dense ones the layers are mixtures of experts."""
+    h, p = c["heads"], f"blk.{n}."
+    shapes = {p + "attn_norm.weight": (c["embd"],), p + "ffn_norm.weight": (c["embd"],),
+              p + "attn_q_a.weight": (c["q_lora"], c["embd"]), p + "attn_q_a_norm.weight": (c["q_lora"],),
+              p + "attn_q_b.weight": (h * (c["nope"] + c["rope"]), c["q_lora"]),
+              p + "attn_kv_a_mqa.weight": (c["kv_lora"] + c["rope"], c["embd"]), p + "attn_kv_a_norm.weight": (c["kv_lora"],),
+              p + "attn_k_b.weight": (h, c["kv_lora"], c["nope"]), p + "attn_v_b.weight": (h, c["v"], c["kv_lora"]),
+              p + "attn_output.weight": (c["embd"], h * c["v"])}
+    if n < c["dense"]:
+        shapes.update({p + "ffn_gate.weight": (c["ff"], c["embd"]), p + "ffn_up.weight": (c["ff"], c["embd"]), p + "ffn_down.weight": (c["embd"], c["ff"])})
+        return shapes
+    e, f, s = c["experts"], c["ff_exp"], c["ff_exp"] * c["shared"]
+    shapes.update({p + "ffn_gate_inp.weight": (e, c["embd"]), p + "exp_probs_b.bias": (e,),
+                   p + "ffn_gate_exps.weight": (e, f, c["embd"]), p + "ffn_up_exps.weight": (e, f, c["embd"]), p + "ffn_down_exps.weight": (e, c["embd"], f),
+                   p + "ffn_gate_shexp.weight": (s, c["embd"]), p + "ffn_up_shexp.weight": (s, c["embd"]), p + "ffn_down_shexp.weight": (c["embd"], s)})
     return shapes
 
 
@@ -197,8 +202,8 @@ class Model:
         a, b = x[..., 0::2], x[..., 1::2]
         return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
 
-    def attention(self, h, n, positions, groups):
-        """h [tokens, embd] -> [tokens, embd]. groups: (first token, sequences, length) of equally long sequences."""
+    def heads_of(self, h, n, positions):
+        """Queries (scaled), keys and values [tokens, heads, width] of layer n."""
         c, p = self.c, f"blk.{n}."
         heads, nope, rope = c["heads"], c["nope"], c["rope"]
         q = self.linear(self.norm(self.linear(h, p + "attn_q_a.weight"), p + "attn_q_a_norm.weight"), p + "attn_q_b.weight").view(-1, heads, nope + rope)
@@ -212,6 +217,12 @@ class Model:
         k_rope = self.rotate(kv[:, c["kv_lora"]:].unsqueeze(1), positions)
         q = torch.cat([q[..., :nope], q_rope], -1) * (1.0 / math.sqrt(nope + rope))
         k = torch.cat([k_nope, k_rope.expand(-1, heads, -1)], -1)
+        return q, k, value
+
+    def attention(self, h, n, positions, groups):
+        """h [tokens, embd] -> [tokens, embd]. groups: (first token, sequences, length) of equally long sequences."""
+        heads = self.c["heads"]
+        q, k, value = self.heads_of(h, n, positions)
         out = []
         for first, count, length in groups:
             part = slice(first, first + count * length)
@@ -224,7 +235,7 @@ class Model:
             probs = torch.softmax(scores, -1)
             mixed = torch.bmm(probs, by_head(value))
             out.append(mixed.view(count, heads, length, -1).transpose(1, 2).reshape(count * length, -1))
-        return self.linear(torch.cat(out), p + "attn_output.weight")
+        return self.linear(torch.cat(out), f"blk.{n}.attn_output.weight")
 
     def gated(self, h, gate, up, down):
         return self.linear(F.silu(self.linear(h, gate)) * self.linear(h, up), down)
@@ -238,21 +249,26 @@ class Model:
         routed = ExpertFfn.apply(h, weight, self.p[p + "ffn_gate_exps.weight"], self.p[p + "ffn_up_exps.weight"], self.p[p + "ffn_down_exps.weight"], slot_of, token_of)
         return routed + self.gated(h, p + "ffn_gate_shexp.weight", p + "ffn_up_shexp.weight", p + "ffn_down_shexp.weight")
 
-    def forward(self, tokens, positions, groups, real=None, wanted=None):
-        """tokens, positions [tokens] -> logits [wanted tokens, vocab]."""
-        c = self.c
+    def layer(self, x, n, positions, groups, real):
+        p = f"blk.{n}."
+        x = x + self.attention(self.norm(x, p + "attn_norm.weight"), n, positions, groups)
+        h = self.norm(x, p + "ffn_norm.weight")
+        if n < self.c["dense"]:
+            return x + self.gated(h, p + "ffn_gate.weight", p + "ffn_up.weight", p + "ffn_down.weight")
+        return x + self.moe(h, h.to(x.dtype), n, real)
+
+    def trunk(self, tokens, positions, groups, real=None):
+        """tokens, positions [tokens] -> what the layers make of them [tokens, embd], before the last norm."""
         if real is None:
             real = torch.ones_like(tokens, dtype=torch.bool)
         x = F.embedding(tokens, self.p["token_embd.weight"])
-        for n in range(c["layers"]):
-            p = f"blk.{n}."
-            x = x + self.attention(self.norm(x, p + "attn_norm.weight"), n, positions, groups)
-            h = self.norm(x, p + "ffn_norm.weight")
-            if n < c["dense"]:
-                y = self.gated(h, p + "ffn_gate.weight", p + "ffn_up.weight", p + "ffn_down.weight")
-            else:
-                y = self.moe(h, h.to(x.dtype), n, real)
-            x = x + y
+        for n in range(self.c["layers"]):
+            x = self.layer(x, n, positions, groups, real)
+        return x
+
+    def forward(self, tokens, positions, groups, real=None, wanted=None):
+        """tokens, positions [tokens] -> logits [wanted tokens, vocab]."""
+        x = self.trunk(tokens, positions, groups, real)
         if wanted is not None:
             x = x.index_select(0, wanted)
         return self.linear(self.norm(x, "output_norm.weight"), "output.weight")

@@ -21,7 +21,7 @@ from model import Model
 def config_of(keys, tensors):
     """Sizes from the file's own keys."""
     p = "deepseek2."
-    return dict(vocab=tensors["token_embd.weight"].shape[0], embd=keys[p + "embedding_length"], layers=keys[p + "block_count"], dense=keys[p + "leading_dense_block_count"],
+    return dict(vocab=tensors["token_embd.weight"].shape[0], embd=keys[p + "embedding_length"], layers=keys[p + "block_count"] - keys.get(p + "nextn_predict_layers", 0), dense=keys[p + "leading_dense_block_count"],
                 ff=keys[p + "feed_forward_length"], heads=keys[p + "attention.head_count"], q_lora=keys[p + "attention.q_lora_rank"], kv_lora=keys[p + "attention.kv_lora_rank"],
                 nope=keys[p + "attention.key_length_mla"] - keys[p + "rope.dimension_count"], rope=keys[p + "rope.dimension_count"], v=keys[p + "attention.value_length_mla"],
                 experts=keys[p + "expert_count"], used=keys[p + "expert_used_count"], groups=keys[p + "expert_group_count"], groups_used=keys[p + "expert_group_used_count"],

@@ -217,3 +217,25 @@ TEST_CASE("automatic drafts where it is faster, and almost nothing where it is n
     CHECK(timed(by_token, 0.002).drafted_tokens < 60);
     CHECK(timed(flat, 0.1).accepted_tokens > 700); // from the text, since the layer is slow
 }
+
+TEST_CASE("a good layer is used although it sees the whole prompt first and a second token is dear") {
+    std::string reply; // nothing to copy from
+    for (unsigned i = 0, letter = 1; i < 600; ++i, letter = letter * 75 % 65537)
+        reply += static_cast<char>('!' + letter % 90);
+    Scene scene(reply, 4000);
+    scene.model.before_forward = [](std::span<const Token> tokens) {
+        now += tokens.size() == 1 ? 0.02 : 0.02 * (1.05 + 0.3 * static_cast<double>(tokens.size()));
+    };
+    scene.model.layer = [guesses = 0,
+                         right = says(*scene.tokenizer, reply)](std::span<const Token> seen) mutable {
+        now += ++guesses == 1 ? 0.1 : 0.005;
+        return guesses % 20 == 0 ? Token{'?'} : right(seen);
+    };
+    scene.responder.emplace(
+        scene.model, *scene.tokenizer, *scene.prompts, scene.cache,
+        engine::Responder::Options{.has_next_token_layer = true, .pass_clock = &told_now});
+    const Outcome said = scene.respond(ask({{"user", verse}}), Speculation::automatic);
+    CHECK(said.answer == reply);
+    CHECK(said.finished.accepted_tokens > 350);
+    CHECK(said.finished.accepted_tokens > said.finished.drafted_tokens * 4 / 5);
+}
