@@ -37,9 +37,9 @@ void DraftPace::passed(std::int64_t tokens, double seconds) {
     idle_ = 0;
 }
 
-void DraftPace::drafted(std::int64_t drafts, double seconds) {
-    if (drafts < 1 || single_.count == 0 || single_.value <= 0) return;
-    draft_.add(std::min(seconds / single_.value / static_cast<double>(drafts), 1.0), time_memory);
+void DraftPace::guessed(bool upon_a_guess, double seconds) {
+    if (single_.count == 0 || single_.value <= 0) return;
+    guesses_[upon_a_guess ? 1 : 0].add(std::min(seconds / single_.value, 1.0), time_memory);
 }
 
 void DraftPace::compared(DraftSource source, bool was_right) {
@@ -69,18 +69,25 @@ double DraftPace::cost(std::int64_t tokens) const {
     return below_cost + slope * static_cast<double>(tokens - below);
 }
 
+/// Time of `count` guesses in a row, in those of a pass over one token. They are told apart because the first
+/// is dearer: charged with it, no number of guesses would seem to pay where one does not.
+double DraftPace::guesses_cost(std::int64_t count) const {
+    const auto& [first, next] = guesses_;
+    const double one = next.count > 0 ? next.value : first.value;
+    return (first.count > 0 ? first.value : one) + one * static_cast<double>(count - 1);
+}
+
 DraftPace::Choice DraftPace::best(DraftSource source, std::int64_t most, bool hopeful) const {
     const double p = chance(source);
-    const double each = source == DraftSource::next_token_layer ? draft_.value : 0.0;
+    const bool guesses = source == DraftSource::next_token_layer;
     Choice choice;
     double tokens = 1.0;
     double reached = 1.0; // p^k: all drafts so far are right
     for (std::int64_t k = 1; k <= std::min(most, most_drafts); ++k) {
         reached *= p;
         tokens += reached;
-        const auto drafts = static_cast<double>(k);
-        const double pass = hopeful ? 1.0 + hoped_slope * drafts : cost(1 + k);
-        const double gain = tokens / (pass + each * drafts);
+        const double pass = hopeful ? 1.0 + hoped_slope * static_cast<double>(k) : cost(1 + k);
+        const double gain = tokens / (pass + (guesses ? guesses_cost(k) : 0.0));
         if (gain > std::max(choice.gain, least_gain)) choice = {k, gain};
     }
     return choice;

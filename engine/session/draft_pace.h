@@ -32,8 +32,9 @@ class DraftPace {
 
     /// A pass over `tokens` tokens.
     void passed(std::int64_t tokens, double seconds);
-    /// The next-token layer's work for `drafts` drafts.
-    void drafted(std::int64_t drafts, double seconds);
+    /// A guess of the next-token layer: the first in a row, for which the layer also goes through the tokens
+    /// since the last pass, or one `upon_a_guess`.
+    void guessed(bool upon_a_guess, double seconds);
     /// A draft whose predecessors were all right was compared with what the model said.
     void compared(DraftSource source, bool was_right);
 
@@ -49,10 +50,11 @@ class DraftPace {
         void add(double sample, std::int64_t memory);
     };
     Choice best(DraftSource source, std::int64_t most, bool hopeful) const;
+    double guesses_cost(std::int64_t count) const;
 
-    Mean single_;                              ///< seconds of a pass over one token
-    std::array<Mean, most_drafts + 2> passes_; ///< [tokens]: time over single_'s
-    Mean draft_{0.1, 0};                       ///< one draft of the layer: time over single_'s
+    Mean single_;                                       ///< seconds of a pass over one token
+    std::array<Mean, most_drafts + 2> passes_;          ///< [tokens]: time over single_'s
+    std::array<Mean, 2> guesses_{{{0.1, 0}, {0.1, 0}}}; ///< [upon_a_guess]: time over single_'s
     /// The layer's is what DeepSeek-V3's report says of its own (section 5.4.3: 0.85 to 0.9). Less, and
     /// nothing would be tried where a pass over two tokens costs much more than one.
     std::array<Mean, 4> chances_{{{0.3, 4}, {0.5, 4}, {0.6, 4}, {0.85, 4}}};

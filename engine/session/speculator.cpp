@@ -88,21 +88,18 @@ std::vector<Token> Speculator::send(std::vector<Token> tokens, DraftSource sourc
 std::vector<Token> Speculator::guess(std::int64_t count, std::int64_t vocabulary) {
     double start = clock_();
     std::vector<Token> guesses;
-    std::int64_t timed = 0;
     Token last = last_;
     while (std::cmp_less(guesses.size(), count)) {
         std::vector<float> logits = model_->draft(last, *cache_);
         if (logits.empty()) break;
         logits.resize(std::min(logits.size(), static_cast<std::size_t>(vocabulary)));
         last = static_cast<Token>(std::ranges::max_element(logits) - logits.begin());
+        const double end = clock_();
+        // A whole prompt goes through the layer once, which says nothing of the next guesses.
+        if (std::exchange(gap_, 0) <= usual_gap) pace_.guessed(!guesses.empty(), end - start);
+        start = end;
         guesses.push_back(last);
-        // A whole prompt went through the layer: that happens once, and says nothing of the next guesses.
-        if (std::exchange(gap_, 0) > usual_gap)
-            start = clock_();
-        else
-            ++timed;
     }
-    pace_.drafted(timed, clock_() - start);
     return guesses;
 }
 

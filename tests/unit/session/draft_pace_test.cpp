@@ -65,9 +65,21 @@ TEST_CASE("the layer's own time counts") {
     measure(pace, 0.1);
     CHECK(pace.choose(layer, 3).drafts > 0);
     for (int i = 0; i < 10; ++i)
-        pace.drafted(2, 0.04); // as long as a pass
+        pace.guessed(i % 2 == 1, 0.02); // as long as a pass
     CHECK(pace.choose(layer, 3).drafts == 0);
     CHECK(pace.choose(copied, 3).drafts > 0);
+}
+
+TEST_CASE("a first guess that is dear is spread over those upon it") {
+    DraftPace pace;
+    compare(pace, layer, 40, 0);
+    measure(pace, 0.3);
+    for (int i = 0; i < 10; ++i) {
+        pace.guessed(false, 0.016);
+        pace.guessed(true, 0.002);
+    }
+    CHECK(pace.choose(layer, 1).drafts == 0);
+    CHECK(pace.choose(layer, 3).drafts == 3);
 }
 
 TEST_CASE("misses end it, hits bring it back") {
