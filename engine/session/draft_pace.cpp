@@ -12,10 +12,16 @@ constexpr double least_gain = 1.05;
 /// drafts are likely. Mixtures of experts add this much.
 constexpr double hoped_slope = 0.4;
 constexpr std::int64_t time_memory = 8;
+constexpr std::int64_t single_memory = 4;
 constexpr std::int64_t chance_memory = 16;
 constexpr std::int64_t shortest_patience = 32;
 constexpr std::int64_t longest_patience = 1024;
 constexpr std::int64_t most_in_probe = 3;
+/// Passes over one token before the first drafts. Everything is compared with them, and the first finds
+/// caches cold.
+constexpr std::int64_t settled = 3;
+/// Passes with drafts before one without, which tells whether the machine has become another since.
+constexpr std::int64_t longest_trust = 32;
 
 } // namespace
 
@@ -26,7 +32,12 @@ void DraftPace::Mean::add(double sample, std::int64_t memory) {
 
 void DraftPace::passed(std::int64_t tokens, double seconds) {
     if (tokens == 1) {
-        single_.add(seconds, time_memory);
+        if (single_.count > 0 && single_.count < settled) seconds = std::min(seconds, single_.value);
+        if (single_.count < settled)
+            single_ = {seconds, single_.count + 1};
+        else
+            single_.add(seconds, single_memory);
+        since_single_ = 0;
         ++idle_;
         return;
     }
@@ -34,6 +45,7 @@ void DraftPace::passed(std::int64_t tokens, double seconds) {
     // A pass never needs more than its tokens one by one; what took longer was disturbed.
     const double ratio = std::min(seconds / single_.value, static_cast<double>(tokens));
     passes_[static_cast<std::size_t>(tokens)].add(ratio, time_memory);
+    ++since_single_;
     idle_ = 0;
 }
 
@@ -94,14 +106,14 @@ DraftPace::Choice DraftPace::best(DraftSource source, std::int64_t most, bool ho
 }
 
 DraftPace::Choice DraftPace::choose(DraftSource source, std::int64_t most) {
-    if (single_.count == 0) return {}; // nothing to compare with yet
+    if (single_.count < settled || since_single_ >= longest_trust) return {}; // nothing to compare with
     const Choice choice = best(source, most, false);
     if (choice.drafts > 0) patience_ = shortest_patience;
     return choice;
 }
 
 std::int64_t DraftPace::probe(DraftSource source, std::int64_t most) {
-    if (idle_ < patience_) return 0;
+    if (idle_ < patience_) return 0; // by then single_ is settled
     const std::int64_t drafts = best(source, std::min(most, most_in_probe), true).drafts;
     if (drafts == 0) return 0;
     patience_ = std::min(2 * patience_, longest_patience);

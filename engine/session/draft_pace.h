@@ -58,8 +58,9 @@ class DraftPace {
     /// The layer's is what DeepSeek-V3's report says of its own (section 5.4.3: 0.85 to 0.9). Less, and
     /// nothing would be tried where a pass over two tokens costs much more than one.
     std::array<Mean, 4> chances_{{{0.3, 4}, {0.5, 4}, {0.6, 4}, {0.85, 4}}};
-    std::int64_t idle_ = 0;      ///< tokens since drafts were last made
-    std::int64_t patience_ = 32; ///< of them, before a probe
+    std::int64_t since_single_ = 0; ///< passes since one over one token
+    std::int64_t idle_ = 0;         ///< tokens since drafts were last made
+    std::int64_t patience_ = 32;    ///< of them, before a probe
 };
 
 } // namespace spoutnik::engine

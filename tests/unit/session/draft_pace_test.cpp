@@ -27,10 +27,13 @@ void compare(DraftPace& pace, DraftSource source, int right, int wrong) {
 
 } // namespace
 
-TEST_CASE("nothing is drafted before a pass of one token was timed") {
+TEST_CASE("nothing is drafted before passes of one token were timed") {
     DraftPace pace;
     compare(pace, copied, 50, 0);
     CHECK(pace.choose(copied, 8).drafts == 0);
+    pace.passed(1, 0.05);
+    CHECK(pace.choose(copied, 8).drafts == 0);
+    pace.passed(1, 0.02);
     pace.passed(1, 0.02);
     CHECK(pace.choose(copied, 8).drafts == 8);
     CHECK(pace.choose(copied, 3).drafts == 3);
@@ -80,6 +83,25 @@ TEST_CASE("a first guess that is dear is spread over those upon it") {
     }
     CHECK(pace.choose(layer, 1).drafts == 0);
     CHECK(pace.choose(layer, 3).drafts == 3);
+}
+
+TEST_CASE(
+    "a cold first pass, or a machine that has become faster, is not what drafts are measured by for long") {
+    DraftPace pace;
+    compare(pace, copied, 50, 0);
+    for (const double cold : {0.06, 0.02, 0.02})
+        pace.passed(1, cold);
+    for (int again = 0; again < 8; ++again)
+        pace.passed(2, 0.03);
+    CHECK(pace.cost(2) == Approx(1.5));
+    int alone = 0;
+    for (int pass = 0; pass < 800; ++pass) {
+        const auto drafts = pace.choose(copied, 1).drafts;
+        alone += drafts == 0 ? 1 : 0;
+        pace.passed(1 + drafts, drafts == 0 ? 0.005 : 0.0099);
+    }
+    CHECK(pace.choose(copied, 1).drafts == 0);
+    CHECK(alone > 100);
 }
 
 TEST_CASE("misses end it, hits bring it back") {
