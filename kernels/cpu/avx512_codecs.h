@@ -48,7 +48,6 @@ struct Avx512Codec<Format::q4_1> : SmallBlock<Avx512Codec<Format::q4_1>, 20, no_
     using SmallBlock::SmallBlock;
     static constexpr bool has_minimum = true;
     __m256i codes() const { return nibbles_of_16(block + 4); }
-    float minimum() const { return -f16_at(block + 2); } // this format adds it
 };
 
 __m256i with_fifth_bits(__m256i nibbles, const Byte* bits) {
@@ -68,7 +67,6 @@ struct Avx512Codec<Format::q5_1> : SmallBlock<Avx512Codec<Format::q5_1>, 24, no_
     using SmallBlock::SmallBlock;
     static constexpr bool has_minimum = true;
     __m256i codes() const { return with_fifth_bits(nibbles_of_16(block + 8), block + 4); }
-    float minimum() const { return -f16_at(block + 2); }
 };
 
 template <>
@@ -134,8 +132,6 @@ struct Avx512Codec<Format::q2_k> : LargeBlock<Avx512Codec<Format::q2_k>, 84, 16,
     __m128i minimum_bytes() const {
         return _mm_and_si128(_mm_srli_epi16(_mm_loadu_epi8(block), 4), _mm_set1_epi8(15));
     }
-    float scale() const { return f16_at(block + 80); }
-    float minimum() const { return f16_at(block + 82); }
 };
 
 template <>
@@ -151,7 +147,6 @@ struct Avx512Codec<Format::q3_k> : LargeBlock<Avx512Codec<Format::q3_k>, 110, 16
         return _mm512_mask_add_epi8(two_bits, third, two_bits, _mm512_set1_epi8(4));
     }
     __m128i scale_bytes() const { return q3_k_scales(block); }
-    float scale() const { return f16_at(block + 108); }
 };
 
 template <>
@@ -163,8 +158,6 @@ struct Avx512Codec<Format::q4_k> : LargeBlock<Avx512Codec<Format::q4_k>, 144, 32
     __m512i codes(int k) const { return nibbles_of_32(block + 16 + 32 * k); }
     __m128i scale_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.scales)); }
     __m128i minimum_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.minima)); }
-    float scale() const { return f16_at(block); }
-    float minimum() const { return f16_at(block + 2); }
 };
 
 template <>
@@ -180,8 +173,6 @@ struct Avx512Codec<Format::q5_k> : LargeBlock<Avx512Codec<Format::q5_k>, 176, 32
     }
     __m128i scale_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.scales)); }
     __m128i minimum_bytes() const { return _mm_cvtsi64_si128(static_cast<long long>(pairs.minima)); }
-    float scale() const { return f16_at(block); }
-    float minimum() const { return f16_at(block + 2); }
 };
 
 template <>
@@ -199,7 +190,6 @@ struct Avx512Codec<Format::q6_k> : LargeBlock<Avx512Codec<Format::q6_k>, 210, 16
         return _mm512_or_si512(nibbles, _mm512_slli_epi16(top, 4));
     }
     __m128i scale_bytes() const { return _mm_loadu_epi8(block + 192); }
-    float scale() const { return f16_at(block + 208); }
 };
 
 template <>
@@ -215,7 +205,6 @@ struct Avx512Codec<Format::iq4_xs> : LargeBlock<Avx512Codec<Format::iq4_xs>, 136
         return _mm_sub_epi8(_mm_cvtsi64_si128(static_cast<long long>(iq4_xs_scales(block))),
                             _mm_set1_epi8(32));
     }
-    float scale() const { return f16_at(block); }
 };
 
 } // namespace

@@ -116,12 +116,23 @@ __m512i fifth_bits(__m512i twice_bits) {
     }
 }
 
-/// d, dmin and the factors of the groups of four blocks.
+/// d and dmin of four blocks, which have them side by side.
+struct Steps {
+    __m128 d;
+    __m128 dmin;
+    explicit Steps(__m128i pairs) {
+        const __m128i d_first = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
+        const __m256 all = _mm256_cvtph_ps(_mm_shuffle_epi8(pairs, d_first));
+        d = _mm256_castps256_ps128(all);
+        dmin = _mm256_extractf128_ps(all, 1);
+    }
+};
+
+/// Steps and the factors of the groups of four blocks.
 struct PairFactors {
     __m512i scales; ///< words, a block's eight in a lane
     __m512i minima; ///< the same
-    __m128 d;
-    __m128 dmin;
+    Steps steps;
 };
 
 PairFactors pair_factors(const Byte* const (&blocks)[4]) {
@@ -137,12 +148,9 @@ PairFactors pair_factors(const Byte* const (&blocks)[4]) {
         acbc, _mm512_broadcast_i32x4(_mm_setr_epi32(0x3F3F3F3F, 0x0F0F0F0F, 0x3F3F3F3F, 0x0F0F0F0F)));
     const __m512i factors =
         with_bits(six, aabb, _mm512_broadcast_i32x4(_mm_setr_epi32(0, 0x30303030, 0, 0x30303030)));
-    const __m128i pairs_first = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
-    const __m256 steps = _mm256_cvtph_ps(_mm_shuffle_epi8(first_of_lanes(headers), pairs_first));
     return {.scales = _mm512_unpacklo_epi8(factors, zero),
             .minima = _mm512_unpackhi_epi8(factors, zero),
-            .d = _mm256_castps256_ps128(steps),
-            .dmin = _mm256_extractf128_ps(steps, 1)};
+            .steps = Steps(first_of_lanes(headers))};
 }
 
 /// nibbles_at: where a block's nibbles begin; fifth bits begin at 16.
@@ -189,8 +197,8 @@ struct NibblePairs {
         }
         return {.sums = sums_of_four(sums[0], sums[1], sums[2], sums[3]),
                 .minima = sums_of_lanes(_mm512_dpwssd_epi32(zero, factors.minima, x.sums[0])),
-                .scales = factors.d,
-                .steps = factors.dmin};
+                .scales = factors.steps.d,
+                .steps = factors.steps.dmin};
     }
 };
 

@@ -75,15 +75,13 @@ struct TwoBits {
                                       _mm512_and_si512(_mm512_srli_epi16(fours, 6), three)};
             sums[i] = scaled(dots_of(codes, x.codes[i]), orders_of_twos[i % 2], scales.of[i / 2]);
         }
-        const __m128i steps = _mm_setr_epi32(dword_at(blocks[0] + 80), dword_at(blocks[1] + 80),
-                                             dword_at(blocks[2] + 80), dword_at(blocks[3] + 80));
-        const __m128i pairs_first = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
-        const __m256 d = _mm256_cvtph_ps(_mm_shuffle_epi8(steps, pairs_first));
+        const Steps steps(_mm_setr_epi32(dword_at(blocks[0] + 80), dword_at(blocks[1] + 80),
+                                         dword_at(blocks[2] + 80), dword_at(blocks[3] + 80)));
         return {.sums = sums_of_four(sums[0], sums[1], sums[2], sums[3]),
                 .minima = sums_of_halves(_mm512_dpwssd_epi32(zero, minima.of[0], x.sums[0]),
                                          _mm512_dpwssd_epi32(zero, minima.of[1], x.sums[1])),
-                .scales = _mm256_castps256_ps128(d),
-                .steps = _mm256_extractf128_ps(d, 1)};
+                .scales = steps.d,
+                .steps = steps.dmin};
     }
 };
 

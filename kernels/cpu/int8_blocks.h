@@ -20,7 +20,8 @@ __m256i load_32(const void* p) {
     return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
 
-float f16_at(const Byte* p) {
+/// AVX-512 converts several at once.
+[[maybe_unused]] float f16_at(const Byte* p) {
     return _cvtsh_ss(static_cast<unsigned short>(p[0] | (p[1] << 8)));
 }
 

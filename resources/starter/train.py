@@ -163,10 +163,29 @@ def work(rank, args, params, stats):
                 print(line, flush=True)
             if time.time() - saved > 180 or done >= 1:
                 saved = time.time()
-                torch.save({n: w.detach().clone() for n, w in params.items()}, args.out + ".part")
-                os.replace(args.out + ".part", args.out)
+                save(params, args.out)
         if done >= 1:
             return
+
+
+def save(params, path):
+    """A checkpoint is there whole or not at all."""
+    torch.save({n: w.detach().clone() for n, w in params.items()}, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def run(work, args, params, *more):
+    """work(rank, args, *more, params, stats) in --workers processes that share the parameters."""
+    params = {n: w.detach().share_memory_() for n, w in params.items()}
+    stats = torch.zeros(args.workers, 2, dtype=torch.float64).share_memory_()
+    context = multiprocessing.get_context("fork")
+    others = [context.Process(target=work, args=(k, args, *more, params, stats), daemon=True) for k in range(1, args.workers)]
+    for other in others:
+        other.start()
+    work(0, args, *more, params, stats)
+    for other in others:
+        other.join()
+    save(params, args.out)
 
 
 def main():
@@ -183,16 +202,7 @@ def main():
     torch.set_num_threads(1)
     assert len(tk.Tokenizer().tokens) == CONFIG["vocab"]
     params = torch.load(args.resume) if args.resume else new_parameters(CONFIG, args.seed)
-    params = {n: w.detach().share_memory_() for n, w in params.items()}
-    stats = torch.zeros(args.workers, 2, dtype=torch.float64).share_memory_()
-    context = multiprocessing.get_context("fork")
-    others = [context.Process(target=work, args=(k, args, params, stats), daemon=True) for k in range(1, args.workers)]
-    for other in others:
-        other.start()
-    work(0, args, params, stats)
-    for other in others:
-        other.join()
-    torch.save({n: w.detach().clone() for n, w in params.items()}, args.out)
+    run(work, args, params)
 
 
 if __name__ == "__main__":

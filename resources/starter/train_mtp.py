@@ -11,7 +11,6 @@ k-th time on what the time before made of the token, seeing the rows of the firs
 import argparse
 import json
 import math
-import multiprocessing
 import os
 import sys
 import time
@@ -22,7 +21,7 @@ import torch.nn.functional as F
 import reference_logits
 import tokenizer as tk
 from model import CONFIG, Model, layer_shapes
-from train import Optimizer, batches, rate_at
+from train import Optimizer, batches, rate_at, run, save
 
 
 def next_token_shapes(c):
@@ -161,8 +160,7 @@ def work(rank, args, frozen, params, stats):
                 print(line, flush=True)
             if time.time() - saved > 120 or done >= 1:
                 saved = time.time()
-                torch.save({n: w.detach().clone() for n, w in params.items()}, args.out + ".part")
-                os.replace(args.out + ".part", args.out)
+                save(params, args.out)
         if done >= 1:
             return
 
@@ -182,17 +180,8 @@ def main():
     torch.set_num_threads(1)
     whole = reference_logits.load(args.model, torch.float32).p
     params = torch.load(args.resume) if args.resume else first_parameters(whole, CONFIG)
-    params = {n: w.detach().share_memory_() for n, w in params.items()}
     frozen = halved({n: w for n, w in whole.items() if not n.startswith(f"blk.{CONFIG['layers']}.")})
-    stats = torch.zeros(args.workers, 2, dtype=torch.float64).share_memory_()
-    context = multiprocessing.get_context("fork")
-    others = [context.Process(target=work, args=(k, args, frozen, params, stats), daemon=True) for k in range(1, args.workers)]
-    for other in others:
-        other.start()
-    work(0, args, frozen, params, stats)
-    for other in others:
-        other.join()
-    torch.save({n: w.detach().clone() for n, w in params.items()}, args.out)
+    run(work, args, params, frozen)
 
 
 if __name__ == "__main__":
