@@ -17,8 +17,9 @@ constexpr std::int64_t chance_memory = 16;
 constexpr std::int64_t shortest_patience = 32;
 constexpr std::int64_t longest_patience = 1024;
 constexpr std::int64_t most_in_probe = 3;
-/// Passes over one token before the first drafts. Everything is compared with them, and the first finds
-/// caches cold.
+/// Passes over one token before the layer's first guesses, whose gain is small: everything is compared with
+/// these passes, and the first finds caches cold. What is copied costs nothing to find, and short answers end
+/// soon.
 constexpr std::int64_t settled = 3;
 /// Passes with drafts before one without, which tells whether the machine has become another since.
 constexpr std::int64_t longest_trust = 32;
@@ -106,14 +107,16 @@ DraftPace::Choice DraftPace::best(DraftSource source, std::int64_t most, bool ho
 }
 
 DraftPace::Choice DraftPace::choose(DraftSource source, std::int64_t most) {
-    if (single_.count < settled || since_single_ >= longest_trust) return {}; // nothing to compare with
+    const bool guesses = source == DraftSource::next_token_layer;
+    if (single_.count < (guesses ? settled : 1) || since_single_ >= longest_trust)
+        return {}; // nothing to compare with
     const Choice choice = best(source, most, false);
     if (choice.drafts > 0) patience_ = shortest_patience;
     return choice;
 }
 
 std::int64_t DraftPace::probe(DraftSource source, std::int64_t most) {
-    if (idle_ < patience_) return 0; // by then single_ is settled
+    if (idle_ < patience_) return 0;
     const std::int64_t drafts = best(source, std::min(most, most_in_probe), true).drafts;
     if (drafts == 0) return 0;
     patience_ = std::min(2 * patience_, longest_patience);
